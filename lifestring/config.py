@@ -1,0 +1,187 @@
+"""What the environment says, read once and refused where it is missing or unsafe.
+
+`load` turns environment variables (and a `.env` file beside manage.py) into one typed `Config`; settings.py maps it to
+Django's names. Every variable is explained in `.env.example`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from lifestring.local.secrets import LocalSecrets
+from lifestring.local.state import LocalState
+
+PoolMode = Literal["direct", "session", "transaction"]
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """The product's configuration; times are in seconds, sizes in bytes."""
+
+    local: bool
+    data: Path
+    debug: bool
+    secret_key: str
+    allowed_hosts: list[str]
+    cors_origins: list[str]
+    public_url: str
+    trust_proxy: bool
+    database_url: str
+    database_pool_mode: PoolMode
+    database_pool_max: int
+    redis_url: str
+    supabase_url: str
+    supabase_jwt_secret: str
+    supabase_jwt_issuer: str
+    supabase_jwks_url: str
+    supabase_jwks: dict[str, Any] | None
+    supabase_anon_key: str
+    supabase_service_key: str
+    openai_api_key: str
+    openai_base_url: str
+    embed_base_url: str
+    embed_model: str
+    chat_model: str
+    ai_bot_user_id: str
+    rest_threads: int
+    max_body_bytes: int
+    log_level: str
+
+
+def load(variables: Mapping[str, str], base_dir: Path) -> Config:
+    """Return the configuration these variables describe.
+
+    Without `DATABASE_URL` the local servers of `make run` are used where they run (docs/configuration.md, Local mode).
+
+    Raises:
+        ImproperlyConfigured: a variable is missing, malformed, contradictory or unsafe; the message names it.
+    """
+    env = environ.Env()
+    env.ENVIRON = dict(variables)
+    data = Path(env.str("LIFESTRING_DATA", default=str(base_dir / ".lifestring")))
+    data = data if data.is_absolute() else base_dir / data
+    local = not env.str("DATABASE_URL", default="")
+    served = _local_servers(env, data) if local else _given_servers(env)
+    supabase_url = served["supabase_url"]
+    return Config(
+        local=local,
+        data=data,
+        debug=_number_or_flag(env.bool, "DEBUG", default=False),
+        public_url=env.str("PUBLIC_URL", default="").rstrip("/"),
+        trust_proxy=_number_or_flag(env.bool, "TRUST_PROXY", default=False),
+        database_pool_mode=_choice(env, "DATABASE_POOL_MODE", ("direct", "session", "transaction"), "direct"),
+        database_pool_max=_number_or_flag(env.int, "DATABASE_POOL_MAX", default=10),
+        supabase_jwt_issuer=env.str("SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
+        supabase_jwks_url=env.str("SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
+        openai_api_key=env.str("OPENAI_API_KEY", default=""),
+        openai_base_url=_url(env, "OPENAI_BASE_URL", default="https://api.openai.com/v1"),
+        embed_base_url=_url(env, "EMBED_BASE_URL", default=""),
+        embed_model=env.str("EMBED_MODEL", default="text-embedding-3-small"),
+        chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
+        ai_bot_user_id=env.str("AI_BOT_USER_ID", default=""),
+        rest_threads=_number_or_flag(env.int, "REST_THREADS", default=4),
+        max_body_bytes=_number_or_flag(env.int, "MAX_BODY_BYTES", default=1024 * 1024),
+        log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        **served,
+    )
+
+
+def _given_servers(env: environ.Env) -> dict[str, Any]:
+    """What production must be told; there is no default that would be safe."""
+    secret_key = _required(env, "SECRET_KEY")
+    if len(secret_key) < 32 or len(set(secret_key)) < 8 or "change-me" in secret_key:
+        raise ImproperlyConfigured("SECRET_KEY is too weak: give at least 32 random characters.")
+    allowed_hosts = cast("list[str]", env.list("ALLOWED_HOSTS", default=[]))
+    if not allowed_hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts this service answers for.")
+    cors_origins = cast("list[str]", env.list("CORS_ORIGINS", default=[]))
+    for name, values in (("ALLOWED_HOSTS", allowed_hosts), ("CORS_ORIGINS", cors_origins)):
+        if "*" in values:
+            raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
+    for origin in cors_origins:
+        if urlsplit(origin).scheme not in {"http", "https"} or urlsplit(origin).path:
+            raise ImproperlyConfigured(f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example.")
+    _required(env, "DATABASE_URL")
+    return {
+        "secret_key": secret_key,
+        "allowed_hosts": allowed_hosts,
+        "cors_origins": cors_origins,
+        "database_url": _url(env, "DATABASE_URL", schemes=("postgres", "postgresql")),
+        "redis_url": _url(env, "REDIS_URL", schemes=("redis", "rediss", "unix")),
+        "supabase_url": _url(env, "SUPABASE_URL").rstrip("/"),
+        "supabase_jwt_secret": _jwt_secret(env),
+        "supabase_jwks": None,
+        "supabase_anon_key": _required(env, "SUPABASE_ANON_KEY"),
+        "supabase_service_key": env.str("SUPABASE_SERVICE_KEY", default=""),
+    }
+
+
+def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
+    """The servers that `make run` started for the data folder."""
+    if env.str("SUPABASE_URL", default=""):
+        raise ImproperlyConfigured("SUPABASE_URL is set but DATABASE_URL is not: set both, or neither for local mode.")
+    state = LocalState.read(data)
+    if state is None:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not set, and no local servers run: set it, or start them with `make run`."
+        )
+    secrets = LocalSecrets.read_or_create(data)
+    return {
+        "secret_key": secrets.secret_key,
+        "allowed_hosts": [*LOOPBACK_HOSTS, *env.list("ALLOWED_HOSTS", default=[])],
+        "cors_origins": env.list("CORS_ORIGINS", default=[]),
+        "database_url": state.database_url,
+        "redis_url": state.redis_url,
+        "supabase_url": state.web_url,
+        "supabase_jwt_secret": secrets.jwt_secret,
+        "supabase_jwks": secrets.jwks(),
+        "supabase_anon_key": secrets.anon_key,
+        "supabase_service_key": secrets.service_key,
+    }
+
+
+def _required(env: environ.Env, name: str) -> str:
+    value = cast(str, env.str(name, default=""))
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set; .env.example explains it.")
+    return value
+
+
+def _jwt_secret(env: environ.Env) -> str:
+    """The legacy HS256 secret; optional, since projects with signing keys have none in use."""
+    secret = cast(str, env.str("SUPABASE_JWT_SECRET", default=""))
+    if secret and len(secret) < 32:
+        raise ImproperlyConfigured("SUPABASE_JWT_SECRET is shorter than 32 characters, which no Supabase project's is.")
+    return secret
+
+
+def _url(
+    env: environ.Env, name: str, *, schemes: tuple[str, ...] = ("http", "https"), default: str | None = None
+) -> str:
+    value = _required(env, name) if default is None else cast(str, env.str(name, default=default))
+    if value and urlsplit(value).scheme not in schemes:
+        raise ImproperlyConfigured(f"{name} is not a URL that starts with {' or '.join(f'{s}://' for s in schemes)}.")
+    return value
+
+
+def _number_or_flag(read: Any, name: str, *, default: int | bool) -> Any:
+    try:
+        value = read(name, default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be understood: {error}.") from error
+    if not isinstance(default, bool) and value < 1:
+        raise ImproperlyConfigured(f"{name} must be at least 1.")
+    return value
+
+
+def _choice(env: environ.Env, name: str, choices: tuple[str, ...], default: str) -> Any:
+    value = env.str(name, default=default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is '{value}'; it must be one of {', '.join(choices)}.")
+    return value

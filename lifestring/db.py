@@ -1,0 +1,25 @@
+"""Transactions, as every service uses them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def service(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a public write in one transaction of its own.
+
+    Durable: a service called inside another's transaction would commit with it, and its broadcasts and jobs would leave
+    before the row is there; Django raises RuntimeError instead. Parts that services share are plain functions.
+    """
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic(durable=True):
+            return function(*args, **kwargs)
+
+    return wrapper

@@ -1,0 +1,35 @@
+"""The only way out of a transaction: broadcasts and jobs leave after commit, or not at all.
+
+Both are hints (docs/architecture.md): a Redis outage is logged and never turns a committed write into an error, and what
+was lost is found again by position checks and sweeps.
+"""
+
+import logging
+from typing import Any
+
+import dramatiq
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+
+def enqueue_on_commit(actor_name: str, *args: str | int) -> None:
+    """Send a job by its actor's name once the transaction is committed; arguments are ids."""
+
+    def send() -> None:
+        dramatiq.get_broker().get_actor(actor_name).send(*args)
+
+    transaction.on_commit(send, robust=True)
+
+
+def broadcast_on_commit(group: str, payload: dict[str, Any]) -> None:
+    """Send a rendered payload to a channel-layer group once the transaction is committed."""
+
+    def send() -> None:
+        layer = get_channel_layer()
+        if layer is not None:
+            async_to_sync(layer.group_send)(group, {"type": "forward", "payload": payload})
+
+    transaction.on_commit(send, robust=True)

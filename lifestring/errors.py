@@ -1,0 +1,248 @@
+"""The one error family: raised by services, rendered here for HTTP (docs/api.md, Errors).
+
+Every answer that is not a success has the same shape: `message`, `detail` (the same text), `code`, `request_id`, and for
+validation `errors` by dotted field name.
+"""
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from lifestring.context import current_request_id
+from lifestring.rendering import dumps
+
+logger = logging.getLogger(__name__)
+
+FieldErrors = dict[str, list[str]]
+
+
+class ErrorCode(StrEnum):
+    """Stable codes clients may branch on; never renamed."""
+
+    MALFORMED_JSON = "malformed_json"
+    BAD_REQUEST = "bad_request"
+    NOT_AUTHENTICATED = "not_authenticated"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a code, no secret
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code, no secret
+    ANONYMOUS_USER = "anonymous_user"
+    API_KEY = "api_key_not_allowed"
+    USER_NOT_FOUND = "user_not_found"
+    FORBIDDEN = "forbidden"
+    SUSPENDED = "suspended"
+    BANNED = "user_banned"
+    BLOCKED = "blocked"
+    NOT_A_MEMBER = "not_a_member"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    VALIDATION_FAILED = "validation_failed"
+    CONFLICT = "conflict"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    AUTH_UNAVAILABLE = "auth_unavailable"
+    AUTH_REFUSED = "auth_refused"
+    UNAVAILABLE = "unavailable"
+    AI_UNAVAILABLE = "ai_unavailable"
+
+
+class DomainError(Exception):
+    """Something the caller asked for cannot be done.
+
+    Args:
+        message: one sentence for people.
+        code: what clients branch on.
+        status: the HTTP status.
+        errors: messages by dotted field name, for validation.
+        headers: response headers beyond the usual ones.
+    """
+
+    status = 400
+    code: ErrorCode | str = ErrorCode.BAD_REQUEST
+    message = "The request cannot be done."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: ErrorCode | str | None = None,
+        status: int | None = None,
+        errors: FieldErrors | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        self.status = status or self.status
+        self.errors = errors
+        self.headers = dict(headers or {})
+        super().__init__(self.message)
+
+
+class NotFoundError(DomainError):
+    """Not there, or not visible to the caller: the two are never told apart."""
+
+    status, code, message = 404, ErrorCode.NOT_FOUND, "Not found."
+
+
+class ForbiddenError(DomainError):
+    """The caller is known and may not do this."""
+
+    status, code, message = 403, ErrorCode.FORBIDDEN, "You are not allowed to do this."
+
+
+class BlockedError(DomainError):
+    """A block stands between the two people (docs/api.md, Blocks); it does not say whose."""
+
+    status, code, message = 403, ErrorCode.BLOCKED, "You cannot interact with this person."
+
+
+class ConflictError(DomainError):
+    """The state does not allow it; 422 as the old backend answered."""
+
+    status, code, message = 422, ErrorCode.CONFLICT, "This is not possible in the current state."
+
+
+class UnavailableError(DomainError):
+    """Something this needs is away for now."""
+
+    status, code, message = 503, ErrorCode.UNAVAILABLE, "The service is not available right now; try again shortly."
+
+
+class ValidationFailedError(DomainError):
+    """The input breaks a rule; `errors` names the fields."""
+
+    status, code = 422, ErrorCode.VALIDATION_FAILED
+
+    def __init__(self, errors: FieldErrors) -> None:
+        super().__init__(_validation_message(errors), errors=errors)
+
+
+def error_body(error: DomainError) -> dict[str, Any]:
+    """Return the JSON object every error answer carries."""
+    body: dict[str, Any] = {
+        "message": error.message,
+        "detail": error.message,
+        "code": str(error.code),
+        "request_id": current_request_id(),
+    }
+    if error.errors is not None:
+        body["errors"] = error.errors
+    return body
+
+
+def error_response(error: DomainError) -> HttpResponse:
+    """Render an error outside DRF: unknown URLs, middleware, the last resort."""
+    return HttpResponse(
+        dumps(error_body(error)), status=error.status, content_type="application/json", headers=error.headers
+    )
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: turn any exception of a view into the one error shape.
+
+    Returns None for what nobody foresaw, which Django then logs and answers through `server_error`.
+    """
+    error = as_domain_error(exc)
+    if error is None:
+        return None
+    set_rollback()
+    return Response(error_body(error), status=error.status, headers=error.headers)
+
+
+def as_domain_error(exc: Exception) -> DomainError | None:
+    """Map what Django, DRF and the driver raise to a DomainError, or None where it is a bug of ours."""
+    if isinstance(exc, DomainError):
+        return exc
+    if isinstance(exc, drf.ValidationError):
+        return ValidationFailedError(flatten_errors(exc.detail))
+    if isinstance(exc, Http404):
+        return NotFoundError()
+    if isinstance(exc, PermissionDenied | drf.PermissionDenied):
+        return ForbiddenError()
+    if isinstance(exc, drf.APIException):
+        return _from_drf(exc)
+    if isinstance(exc, DataError):
+        # The last net for a value no validator foresaw (a number beyond its column); the fields' own checks come first.
+        logger.warning("the database refused a value: %s", type(exc.__cause__).__name__)
+        return ValidationFailedError({"body": ["A value is out of range."]})
+    if isinstance(exc, OperationalError | PoolTimeout):
+        logger.error("the database is not available: %s", exc)
+        return UnavailableError(headers={"Retry-After": "1"})
+    return None
+
+
+def _from_drf(exc: drf.APIException) -> DomainError:
+    codes: dict[type[drf.APIException], ErrorCode] = {
+        drf.NotAuthenticated: ErrorCode.NOT_AUTHENTICATED,
+        drf.AuthenticationFailed: ErrorCode.TOKEN_INVALID,
+        drf.ParseError: ErrorCode.MALFORMED_JSON,
+        drf.MethodNotAllowed: ErrorCode.METHOD_NOT_ALLOWED,
+        drf.UnsupportedMediaType: ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        drf.NotFound: ErrorCode.NOT_FOUND,
+        drf.Throttled: ErrorCode.RATE_LIMITED,
+    }
+    code = next((value for kind, value in codes.items() if isinstance(exc, kind)), ErrorCode.BAD_REQUEST)
+    headers = {}
+    if challenge := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if (wait := getattr(exc, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait))
+    return DomainError(str(exc.detail), code=code, status=exc.status_code, headers=headers)
+
+
+def flatten_errors(detail: Any, prefix: str = "") -> FieldErrors:
+    """Flatten DRF's nested error detail to dotted names (`participant_ids.0`)."""
+    if isinstance(detail, Mapping):
+        items = [(str(key), value) for key, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        items = [(str(index), value) for index, value in enumerate(detail) if value]
+    else:
+        texts = detail if isinstance(detail, list) else [detail]
+        return {prefix or "body": [str(text) for text in texts]}
+    flat: FieldErrors = {}
+    for key, value in items:
+        name = prefix if key == "non_field_errors" and prefix else "body" if key == "non_field_errors" else key
+        full = f"{prefix}.{name}" if prefix and name != prefix else name
+        for field, texts in flatten_errors(value, full).items():
+            flat.setdefault(field, []).extend(texts)
+    return flat
+
+
+def _validation_message(errors: FieldErrors) -> str:
+    """The first message, and how many more there are, as the old backend's clients show it."""
+    texts = [text for messages in errors.values() for text in messages]
+    if not texts:
+        return "The given data was invalid."
+    more = len(texts) - 1
+    return texts[0] if not more else f"{texts[0]} (and {more} more error{'s' if more > 1 else ''})"
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: a Host that is not ours, a request Django refuses to parse."""
+    return error_response(DomainError("The request is malformed."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return error_response(ForbiddenError())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: no route has this URL."""
+    return error_response(NotFoundError("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a bug of ours; the log has the story under the same request id."""
+    return error_response(
+        DomainError("Something went wrong on our side.", code=ErrorCode.SERVER_ERROR, status=500)
+    )

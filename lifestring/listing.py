@@ -1,0 +1,132 @@
+"""What a list request asks for: page or cursor, order, includes and counts (docs/api.md, Conventions)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rest_framework.request import Request
+
+from lifestring.errors import FieldErrors, ValidationFailedError
+from lifestring.text import unstorable
+
+DEFAULT_PER_PAGE = 15
+MAX_PER_PAGE = 100
+MAX_PAGE = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """What a list may be sorted by.
+
+    Args:
+        fields: the name in `sort_by` to the column or lookup path it means.
+        default: the name used without `sort_by`, or with one that is not on the list.
+        descending: the direction without `sort_dir`.
+        tiebreak: a unique column that makes the order total.
+        nullable: names whose column may be null; nulls come last either way.
+    """
+
+    fields: Mapping[str, str]
+    default: str
+    descending: bool = True
+    tiebreak: str = "id"
+    nullable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """The parsed paging parameters of one request; `cursor` is None in page mode and "" on the first cursor page."""
+
+    page: int
+    per_page: int
+    cursor: str | None
+    sort: str
+    descending: bool
+    ordering: Ordering = field(repr=False)
+
+
+def parse_list_request(request: Request, ordering: Ordering) -> ListRequest:
+    """Read `page`, `per_page`, `cursor`, `sort_by` and `sort_dir`.
+
+    Raises:
+        ValidationFailedError: a number that is none or out of range.
+    """
+    params = request.query_params
+    errors: FieldErrors = {}
+    page = _number(params.get("page"), "page", 1, MAX_PAGE, errors)
+    per_page = _number(params.get("per_page"), "per_page", DEFAULT_PER_PAGE, MAX_PER_PAGE, errors)
+    if errors:
+        raise ValidationFailedError(errors)
+    sort = params.get("sort_by", "")
+    direction = params.get("sort_dir", "").lower()
+    return ListRequest(
+        page=page,
+        per_page=per_page,
+        cursor=params.get("cursor"),
+        sort=sort if sort in ordering.fields else ordering.default,
+        descending=direction == "desc" if direction in {"asc", "desc"} else ordering.descending,
+        ordering=ordering,
+    )
+
+
+def names(request: Request, parameter: str, allowed: Sequence[str]) -> frozenset[str]:
+    """Return which of the allowed names a comma separated parameter (`include`, `withCount`) holds; others are ignored."""
+    given = request.query_params.get(parameter, "")
+    return frozenset(given.split(",")) & frozenset(allowed) if given else frozenset()
+
+
+def limit(request: Request, *, default: int, most: int, parameter: str = "limit") -> int:
+    """Read a plain `limit`.
+
+    Raises:
+        ValidationFailedError: no number, or not within 1..most.
+    """
+    errors: FieldErrors = {}
+    value = _number(request.query_params.get(parameter), parameter, default, most, errors)
+    if errors:
+        raise ValidationFailedError(errors)
+    return value
+
+
+def flag(request: Request, parameter: str, *, default: bool = False) -> bool:
+    """Read a yes-or-no parameter: 1, true, yes, on or present without a value mean yes."""
+    value = request.query_params.get(parameter)
+    return default if value is None else value.lower() in {"", "1", "true", "yes", "on"}
+
+
+def text_param(request: Request, parameter: str, *, longest: int = 200) -> str:
+    """Read a free text parameter, stripped; "" when absent.
+
+    Raises:
+        ValidationFailedError: longer than `longest`.
+    """
+    value = request.query_params.get(parameter, "").strip()
+    if len(value) > longest:
+        raise ValidationFailedError({parameter: [f"This must not be longer than {longest} characters."]})
+    return value
+
+
+def check_query_text(request: Request) -> None:
+    """Refuse what no column can hold in any query parameter, before a view reads one.
+
+    Raises:
+        ValidationFailedError: a parameter holds NUL.
+    """
+    if "%00" not in request.META.get("QUERY_STRING", ""):
+        return
+    errors = {
+        name: [problem]
+        for name, values in request.query_params.lists()
+        for value in values
+        if (problem := unstorable(value))
+    }
+    if errors:
+        raise ValidationFailedError(errors)
+
+
+def _number(given: str | None, name: str, default: int, most: int, errors: FieldErrors) -> int:
+    if given is None or given == "":
+        return default
+    if not (given.isascii() and given.isdigit() and len(given) <= 10 and 1 <= int(given) <= most):
+        errors[name] = [f"This must be a whole number from 1 to {most}."]
+        return default
+    return int(given)

@@ -1,0 +1,159 @@
+"""The two ways through a list: numbered pages as the old backend had them, and keyset cursors (docs/api.md, Conventions)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from rest_framework.request import Request
+
+from lifestring import cursors, rows
+from lifestring.listing import ListRequest, Ordering, parse_list_request
+from lifestring.rows import Row
+
+MAX_COUNTED = 10_000
+
+Render = Callable[[list[Row]], list[dict[str, Any]]]
+
+
+def paginate(
+    request: Request, queryset: QuerySet[Any, Any], ordering: Ordering, columns: Sequence[Any], render: Render
+) -> dict[str, Any]:
+    """Return one page of a list in the contract's envelope.
+
+    Args:
+        request: the request, whose parameters choose the page.
+        queryset: the visible, filtered rows, unordered.
+        ordering: what the list may be sorted by.
+        columns: arguments of `values_list`, in the order `render` expects them.
+        render: turns the page's rows into JSON objects, with a fixed number of further queries.
+
+    Raises:
+        ValidationFailedError: bad paging parameters or a cursor that is not this list's.
+    """
+    asked = parse_list_request(request, ordering)
+    if asked.cursor is None:
+        return _numbered(request, queryset, asked, columns, render)
+    return _keyset(request, queryset, asked, columns, render)
+
+
+def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
+    """The total order; backwards turns all of it round, nulls included."""
+    path = asked.ordering.fields[asked.sort]
+    descending = asked.descending != backwards
+    nulls: dict[str, bool] = {}
+    if asked.sort in asked.ordering.nullable:
+        nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
+    order: list[OrderBy | F] = [OrderBy(F(path), descending=descending, **nulls)]
+    if path != asked.ordering.tiebreak:
+        order.append(OrderBy(F(asked.ordering.tiebreak), descending=descending))
+    return order
+
+
+def _numbered(
+    request: Request, queryset: QuerySet[Any, Any], asked: ListRequest, columns: Sequence[Any], render: Render
+) -> dict[str, Any]:
+    start = (asked.page - 1) * asked.per_page
+    found: list[Row] = []
+    if start < MAX_COUNTED:
+        page = queryset.order_by(*_order(asked)).values_list(*columns)
+        found = rows.fetch(page[start : start + asked.per_page])
+    if found and len(found) < asked.per_page:
+        total = start + len(found)
+    elif not found and start == 0:
+        total = 0
+    else:
+        total = rows.count_up_to(queryset, MAX_COUNTED + 1)
+    capped = total > MAX_COUNTED
+    total = min(total, MAX_COUNTED)
+    last = max(1, -(-total // asked.per_page))
+    path = request.build_absolute_uri(request.path)
+    params = request.query_params.copy()
+
+    def link(page: int) -> str:
+        params["page"] = str(page)
+        return f"{path}?{params.urlencode()}"
+
+    meta: dict[str, Any] = {
+        "current_page": asked.page,
+        "from": start + 1 if found else None,
+        "last_page": last,
+        "path": path,
+        "per_page": asked.per_page,
+        "to": start + len(found) if found else None,
+        "total": total,
+    }
+    if capped:
+        meta["total_is_capped"] = True
+    links = {
+        "first": link(1),
+        "last": link(last),
+        "prev": link(min(asked.page - 1, last)) if asked.page > 1 else None,
+        "next": link(asked.page + 1) if asked.page < last else None,
+    }
+    return {"data": render(found), "links": links, "meta": meta}
+
+
+def _keyset(
+    request: Request, queryset: QuerySet[Any, Any], asked: ListRequest, columns: Sequence[Any], render: Render
+) -> dict[str, Any]:
+    scope = _scope(request, asked)
+    at = cursors.decode(scope, asked.cursor) if asked.cursor else None
+    backwards = at is not None and at.backwards
+    if at is not None:
+        queryset = queryset.filter(_beyond(asked, at))
+    key = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
+    page = queryset.order_by(*_order(asked, backwards=backwards)).values_list(*columns, *map(F, key))
+    found = rows.fetch(page[: asked.per_page + 1])
+    more = len(found) > asked.per_page
+    found = found[: asked.per_page]
+    if backwards:
+        found.reverse()
+
+    def cursor(row: Row, *, back: bool) -> str:
+        return cursors.encode(scope, cursors.Position(row[-2], row[-1], back))
+
+    has_next, has_prev = (True, more) if backwards else (more, at is not None)
+    following = cursor(found[-1], back=False) if found and has_next else None
+    preceding = cursor(found[0], back=True) if found and has_prev else None
+    path = request.build_absolute_uri(request.path)
+    params = request.query_params.copy()
+
+    def link(value: str | None) -> str | None:
+        if value is None:
+            return None
+        params["cursor"] = value
+        return f"{path}?{params.urlencode()}"
+
+    return {
+        "data": render([row[:-2] for row in found]),
+        "links": {"first": None, "last": None, "prev": link(preceding), "next": link(following)},
+        "meta": {"path": path, "per_page": asked.per_page, "next_cursor": following, "prev_cursor": preceding},
+    }
+
+
+def _beyond(asked: ListRequest, at: cursors.Position) -> Q:
+    """The rows after a position; written so that an index on (column, id) serves it."""
+    path, tiebreak = asked.ordering.fields[asked.sort], asked.ordering.tiebreak
+    descending = asked.descending != at.backwards
+    less = "lt" if descending else "gt"
+    after_tie = Q(**{f"{tiebreak}__{less}": at.tiebreak})
+    if path == tiebreak:
+        return after_tie
+    if asked.sort not in asked.ordering.nullable:
+        within = Q(**{f"{path}__{less}e": at.value})
+        return within & (Q(**{f"{path}__{less}": at.value}) | after_tie)
+    is_null = Q(**{f"{path}__isnull": True})
+    if at.value is None:
+        tied = is_null & after_tie
+        return tied | Q(**{f"{path}__isnull": False}) if at.backwards else tied
+    beyond = Q(**{f"{path}__{less}": at.value}) | (Q(**{path: at.value}) & after_tie)
+    return beyond if at.backwards else beyond | is_null
+
+
+def _scope(request: Request, asked: ListRequest) -> str:
+    """What a cursor belongs to: the route, the order and the filters, but not the page size."""
+    ignored = {"cursor", "per_page", "page", "include", "withCount"}
+    filters = sorted((name, value) for name, value in request.query_params.items() if name not in ignored)
+    return f"{request.path}?{urlencode(filters)}#{asked.sort}{asked.descending}"

@@ -1,0 +1,80 @@
+"""How answers become JSON: ids lowercase, times ISO 8601 in UTC with `Z` and microseconds (docs/api.md, Conventions)."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+
+
+def iso(value: datetime) -> str:
+    """Return `2026-11-23T09:57:00.000000Z`; a datetime without a zone is taken as UTC."""
+    if value.tzinfo is not None and value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def json_text(text: str | None) -> orjson.Fragment | None:
+    """Pass JSON that the database already wrote through unparsed; None stays null."""
+    return None if text is None else orjson.Fragment(text)
+
+
+def dumps(data: Any) -> bytes:
+    """Serialise to UTF-8 JSON.
+
+    Numbers beyond 64 bits, which JSONB columns may hold, take the slower standard library.
+    """
+    try:
+        return orjson.dumps(data, default=_default, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return json.dumps(data, default=_default, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, UUID | Promise):
+        return str(value)
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    if isinstance(value, orjson.Fragment):
+        return json.loads(value.contents)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+class JSONRenderer(BaseRenderer):
+    """DRF's way out: one format, `application/json`."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Return the body; nothing at all for answers without one (204)."""
+        return b"" if data is None else dumps(data)
+
+
+class AlwaysJSON(BaseContentNegotiation):
+    """Answer JSON whatever `Accept` says, as the old backend did."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Take JSON, with or without a declared content type."""
+        content_type = request.content_type or ""
+        return parsers[0] if not content_type or content_type.partition(";")[0].strip().endswith("json") else None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """Take the one renderer."""
+        return renderers[0], renderers[0].media_type

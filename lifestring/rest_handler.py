@@ -1,0 +1,120 @@
+"""Django's synchronous request path under an ASGI server, in one thread hop.
+
+Django's own ASGI handler changes threads several times per request (docs/performance.md has the figures). REST needs
+none of what that buys: here the whole request, middleware and view and rendering, runs in one worker thread of a small
+pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any, cast
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from django.core import signals
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+from lifestring.errors import DomainError, ErrorCode, error_response
+
+logger = logging.getLogger(__name__)
+Headers = list[tuple[bytes, bytes]]
+
+
+class PayloadTooLarge(Exception):  # noqa: N818 - a signal between two functions here
+    """The body passed the limit."""
+
+
+class RestHandler(BaseHandler):
+    """An ASGI application for HTTP.
+
+    Args:
+        threads: requests served at once in this process; more than a few only contend for the interpreter.
+        max_body_bytes: larger bodies get 413 without being read to the end.
+        stream_threads: streaming answers under way at once, apart so that slow readers cannot starve REST.
+    """
+
+    def __init__(self, *, threads: int, max_body_bytes: int, stream_threads: int = 8) -> None:
+        super().__init__()
+        self.load_middleware(is_async=False)
+        self.max_body_bytes = max_body_bytes
+        self.workers = ThreadPoolExecutor(threads, thread_name_prefix="rest")
+        self.streams = ThreadPoolExecutor(stream_threads, thread_name_prefix="rest-stream")
+
+    async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve one request."""
+        loop = asyncio.get_running_loop()
+        try:
+            body = await self._read_body(scope, receive)
+        except PayloadTooLarge:
+            too_large = DomainError("The body is too large.", code=ErrorCode.PAYLOAD_TOO_LARGE, status=413)
+            response: HttpResponseBase = error_response(too_large)
+            response["Connection"] = "close"
+        except ConnectionError:
+            return
+        else:
+            response = await loop.run_in_executor(self.workers, self._serve, scope, body)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
+                    "trailers": False})  # fmt: skip
+        if isinstance(response, StreamingHttpResponse):
+            await loop.run_in_executor(self.streams, _pump, response, send, loop)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        else:
+            content = cast(HttpResponse, response).content
+            await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    async def _read_body(self, scope: HTTPScope, receive: ASGIReceiveCallable) -> bytes:
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self.max_body_bytes:
+                raise PayloadTooLarge
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError
+            chunk = cast(bytes, message.get("body", b""))
+            size += len(chunk)
+            if size > self.max_body_bytes:
+                raise PayloadTooLarge
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _serve(self, scope: HTTPScope, body: bytes) -> HttpResponseBase:
+        """Run one request in this thread; the database connection goes back when it is done."""
+        set_script_prefix(scope.get("root_path", "") or "/")
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        try:
+            request = ASGIRequest(cast(Any, scope), BytesIO(body))
+        except UnicodeDecodeError:
+            logger.info("a request line was not UTF-8")
+            response: HttpResponseBase = error_response(DomainError("The request is malformed."))
+        else:
+            response = self.get_response(cast(HttpRequest, request))
+        if not isinstance(response, StreamingHttpResponse):
+            response.close()
+        return response
+
+
+def _pump(response: StreamingHttpResponse, send: ASGISendCallable, loop: asyncio.AbstractEventLoop) -> None:
+    """Send a stream's chunks from one thread, which keeps one database connection, as fast as the client reads."""
+    try:
+        for chunk in cast("Iterator[bytes]", response):
+            message: Any = {"type": "http.response.body", "body": chunk, "more_body": True}
+            asyncio.run_coroutine_threadsafe(cast(Any, send(message)), loop).result()
+    finally:
+        response.close()
+
+
+def _headers(response: HttpResponseBase) -> Headers:
+    headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    if not response.streaming and not response.has_header("Content-Length") and response.status_code != 204:
+        headers.append((b"content-length", str(len(cast(HttpResponse, response).content)).encode()))
+    headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
+    return headers

@@ -1,0 +1,214 @@
+"""Django settings, one section per concern; values come from the environment through lifestring.config."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from lifestring import config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+if (BASE_DIR / ".env").is_file() and "PYTEST_VERSION" not in os.environ:
+    environ.Env.read_env(BASE_DIR / ".env")
+CONFIG = config.load(os.environ, BASE_DIR)
+
+# --- the project ---------------------------------------------------------------------------------------------------
+DEBUG = CONFIG.debug
+SECRET_KEY = CONFIG.secret_key
+ALLOWED_HOSTS = CONFIG.allowed_hosts
+LOCAL_MODE = CONFIG.local
+PUBLIC_URL = CONFIG.public_url
+ROOT_URLCONF = "lifestring.local.urls" if LOCAL_MODE else "lifestring.urls"
+ASGI_APPLICATION = "lifestring.asgi.application"
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+INSTALLED_APPS = [
+    "lifestring",
+    "accounts",
+    "moderation",
+    "strings",
+    "chat",
+    "events",
+    "ai",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "dramatiq_crontab",
+]
+
+# The admin's middleware works only below /admin/: REST needs no session, and each layer costs every request.
+MIDDLEWARE = [
+    "lifestring.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "lifestring.middleware.AdminSessionMiddleware",
+    "lifestring.middleware.AdminCsrfMiddleware",
+    "lifestring.middleware.AdminAuthenticationMiddleware",
+    "lifestring.middleware.AdminMessageMiddleware",
+    "lifestring.middleware.AdminFrameOptionsMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# --- database: Supabase's schemas are read, ours is `django` (docs/decisions/002-two-schemas.md) ----------------------
+SEARCH_PATH = "django,public,extensions"
+LOAD_SUPABASE_SCHEMA = LOCAL_MODE or os.environ.get("LIFESTRING_TESTING") == "1"
+_database: dict[str, Any] = environ.Env.db_url_config(CONFIG.database_url)
+_database["ENGINE"] = "django.db.backends.postgresql"
+_database["CONN_MAX_AGE"] = 0
+_database.setdefault("OPTIONS", {})
+_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": CONFIG.database_pool_max, "timeout": 10}
+if CONFIG.database_pool_mode == "transaction":
+    # A transaction pooler takes no start-up options and keeps no session: search_path comes from ALTER ROLE.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+else:
+    _database["OPTIONS"]["options"] = f"-c search_path={SEARCH_PATH}"
+DATABASES = {"default": _database}
+
+# --- Redis: channel layer, jobs, cache --------------------------------------------------------------------------------
+REDIS_URL = CONFIG.redis_url
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "lifestring:ws"},
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "lifestring:cache",
+    }
+}
+DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
+
+# --- who is calling ---------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.StaffUser"
+AUTHENTICATION_BACKENDS = [
+    "accounts.staff_backend.SupabaseStaffBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+SUPABASE_URL = CONFIG.supabase_url
+SUPABASE_ANON_KEY = CONFIG.supabase_anon_key
+SUPABASE_SERVICE_KEY = CONFIG.supabase_service_key
+SUPABASE_JWT_SECRET = CONFIG.supabase_jwt_secret
+SUPABASE_JWT_ISSUER = CONFIG.supabase_jwt_issuer
+SUPABASE_JWKS_URL = CONFIG.supabase_jwks_url
+SUPABASE_JWKS = CONFIG.supabase_jwks
+SUPABASE_TIMEOUT = 5.0
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+REST_THREADS = CONFIG.rest_threads
+MAX_BODY_BYTES = CONFIG.max_body_bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsActiveCaller"],
+    "DEFAULT_RENDERER_CLASSES": ["lifestring.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["lifestring.parsing.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "lifestring.rendering.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "lifestring.openapi.schema.RouteSchema",
+    "EXCEPTION_HANDLER": "lifestring.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["lifestring.rendering.JSONRenderer"],
+}
+CORS_ALLOWED_ORIGINS = CONFIG.cors_origins
+# Local mode serves pages a developer opens from any port of the same machine.
+CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if LOCAL_MODE else []
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "accept-profile",
+    "apikey",
+    "authorization",
+    "content-profile",
+    "content-type",
+    "idempotency-key",
+    "if-none-match",
+    "prefer",
+    "range",
+    "x-client-info",
+    "x-request-id",
+    "x-supabase-api-version",
+]
+CORS_EXPOSE_HEADERS = ["etag", "retry-after", "x-request-id", "x-supabase-api-version"]
+CORS_PREFLIGHT_MAX_AGE = 3600
+
+# --- AI (docs/configuration.md, AI) -----------------------------------------------------------------------------------
+OPENAI_API_KEY = CONFIG.openai_api_key
+OPENAI_BASE_URL = CONFIG.openai_base_url
+EMBED_BASE_URL = CONFIG.embed_base_url or CONFIG.openai_base_url
+EMBED_MODEL = CONFIG.embed_model
+CHAT_MODEL = CONFIG.chat_model
+AI_BOT_USER_ID = CONFIG.ai_bot_user_id
+
+# --- browsers ---------------------------------------------------------------------------------------------------------
+if CONFIG.trust_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_MODE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- logs -------------------------------------------------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "lifestring.middleware.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "root": {"handlers": ["console"], "level": CONFIG.log_level},
+    "loggers": {"django.server": {"level": "WARNING"}, "apscheduler": {"level": "WARNING"}},
+}
+
+# --- OpenAPI ----------------------------------------------------------------------------------------------------------
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Lifestring API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "DESCRIPTION": "The REST interface of Lifestring: people, strings, rooms, events and the assistant.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["lifestring.openapi.hooks.only_api"],
+    "POSTPROCESSING_HOOKS": ["lifestring.openapi.hooks.finish"],
+}
