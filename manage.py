@@ -8,6 +8,11 @@ from django.core.management import execute_from_command_line
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["dev"]:
+        # Local mode starts the servers that the settings of every other command need.
+        from lifestring.local.supervisor import main as run_local_mode
+
+        sys.exit(run_local_mode(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
     execute_from_command_line(sys.argv)
 

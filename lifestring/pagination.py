@@ -9,6 +9,7 @@ from django.db.models.expressions import OrderBy
 from rest_framework.request import Request
 
 from lifestring import cursors, rows
+from lifestring.links import absolute
 from lifestring.listing import ListRequest, Ordering, parse_list_request
 from lifestring.rows import Row
 
@@ -68,7 +69,7 @@ def _numbered(
     capped = total > MAX_COUNTED
     total = min(total, MAX_COUNTED)
     last = max(1, -(-total // asked.per_page))
-    path = request.build_absolute_uri(request.path)
+    path = absolute(request, request.path)
     params = request.query_params.copy()
 
     def link(page: int) -> str:
@@ -117,7 +118,7 @@ def _keyset(
     has_next, has_prev = (True, more) if backwards else (more, at is not None)
     following = cursor(found[-1], back=False) if found and has_next else None
     preceding = cursor(found[0], back=True) if found and has_prev else None
-    path = request.build_absolute_uri(request.path)
+    path = absolute(request, request.path)
     params = request.query_params.copy()
 
     def link(value: str | None) -> str | None:

@@ -13,7 +13,3 @@ def unstorable(text: str) -> str | None:
         return "The text must not contain lone surrogates."
     return None
 
-
-def escape_like(text: str) -> str:
-    """Escape what LIKE would take for a wildcard."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,5 +1,6 @@
 """TCP ports on this machine."""
 
+import errno
 import socket
 
 
@@ -12,7 +13,10 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there. Raises PermissionError for a port only root may take, OSError for a bad host."""
+    """Whether a server could listen there.
+
+    Raises PermissionError for a port only root may take and another OSError for a host that is not this machine.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as client:
         client.settimeout(1)
@@ -23,16 +27,8 @@ def is_free(host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
-        except PermissionError:
-            raise
         except OSError as error:
-            return _not_in_use(error)
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
     return True
-
-
-def _not_in_use(error: OSError) -> bool:
-    import errno
-
-    if error.errno == errno.EADDRINUSE:
-        return False
-    raise error

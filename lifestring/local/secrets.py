@@ -4,16 +4,23 @@ They take the forms Supabase uses: an HS256 legacy secret with the anon and serv
 for user sessions. This module is imported by the settings: it must not import Django.
 """
 
+import json
 import secrets
 import time
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import ECAlgorithm
 
 from lifestring.local.files import create_private_json, read_json
 
@@ -52,9 +59,7 @@ class LocalSecrets:
         """Fresh secrets from the operating system's source of randomness."""
         jwt_secret = secrets.token_urlsafe(48)
         now = int(time.time())
-        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
+        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return cls(
             secret_key=secrets.token_urlsafe(50),
             jwt_secret=jwt_secret,
@@ -78,3 +83,12 @@ class LocalSecrets:
         except TypeError:
             message = f"{path} is damaged; `make reset` starts over."
             raise ValueError(message) from None
+
+    def jwks(self) -> dict[str, Any]:
+        """The public half of the signing key as a JWK set (RFC 7517), as Supabase Auth serves it."""
+        key = load_pem_private_key(self.jwt_signing_key_pem.encode("ascii"), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            message = "the signing key of this data folder is not an elliptic curve key; `make reset` starts over."
+            raise ValueError(message)
+        jwk = json.loads(ECAlgorithm.to_jwk(key.public_key()))
+        return {"keys": [{**jwk, "kid": self.jwt_kid, "alg": "ES256", "use": "sig", "key_ops": ["verify"]}]}

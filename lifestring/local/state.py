@@ -1,7 +1,7 @@
 """What a running local mode tells other processes: where its servers are.
 
-The supervisor writes `state.json` once its servers answer and removes it when it stops; `lifestring/settings.py` reads it
-when DATABASE_URL is unset, so every `manage.py` command works beside a running `make run` without any configuration.
+The supervisor writes `state.json` once its servers answer and removes it when it stops; the settings read it when
+DATABASE_URL is unset, so every `manage.py` command works beside a running `make run` without any configuration.
 This module is imported by the settings: it must not import Django.
 """
 
@@ -17,8 +17,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def data_folder() -> Path:
-    """The folder local mode keeps everything in: LIFESTRING_DATA, or `.lifestring` beside manage.py."""
-    return Path(os.environ.get("LIFESTRING_DATA") or PROJECT / ".lifestring").expanduser().resolve()
+    """The folder local mode keeps everything in: LIFESTRING_DATA, or `.lifestring`, from where manage.py is."""
+    return (PROJECT / (os.environ.get("LIFESTRING_DATA") or ".lifestring")).resolve()
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,0 +1,71 @@
+# Lifestring: `make run` and `make test` do all the set-up on a machine with Python 3.11 or newer.
+# Variables: PORT=8000, DATA=.lifestring (a second run side by side needs its own of both), ARGS (more options),
+# N=2 (test processes), PYTHON=python3 (what makes .venv).
+
+PYTHON ?= python3
+N ?= 2
+VENV := .venv/bin
+MANAGE := $(VENV)/python manage.py
+# With the tests' settings in the environment, and with servers of its own unless told not to start any.
+TESTING := $(VENV)/python -m lifestring.testing
+
+ifdef DATA
+export LIFESTRING_DATA := $(DATA)
+endif
+
+# Runs tools/bootstrap.py with the first Python 3 there is; that one finds a newer Python where it is too old itself.
+define bootstrap
+@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	if command -v $$python >/dev/null 2>&1; then exec $$python tools/bootstrap.py $(1); fi; \
+done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
+endef
+
+.PHONY: help setup run worker seed reset test lint types check sizes bench
+
+help: ## Show these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv with everything that running, testing and checking need
+	$(call bootstrap,test)
+
+run: ## Run everything on this machine until Ctrl-C: PORT=8000 DATA=.lifestring
+	$(call bootstrap,run)
+	@$(VENV)/python -m lifestring.local $(if $(PORT),--port "$(PORT)") $(ARGS)
+
+worker: ## Run one more worker beside a running `make run`
+	$(call bootstrap,run)
+	@$(VENV)/python -m dramatiq lifestring.worker --processes 1 --threads 4 $(ARGS)
+
+seed: ## Fill the database of a running `make run` with demo data
+	$(call bootstrap,run)
+	@$(MANAGE) seed $(ARGS)
+
+reset: ## Stop what runs on DATA and delete it; the next run starts over
+	$(call bootstrap,run)
+	@$(VENV)/python -m lifestring.local reset
+
+test: ## Run all tests, with coverage, against servers of their own: ARGS="-k feed"
+	$(call bootstrap,test)
+	@$(VENV)/python -m pytest -n $(N) --dist loadgroup --cov --cov-report=term $(ARGS)
+
+lint: ## Check style and formatting
+	$(call bootstrap,test)
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+
+types: ## Check types
+	$(call bootstrap,test)
+	@$(TESTING) --without-servers $(VENV)/mypy .
+
+check: ## Check settings, migrations and the models against a real database
+	$(call bootstrap,test)
+	@$(TESTING) sh -ec '$(MANAGE) makemigrations --check --dry-run; $(MANAGE) migrate --no-input -v 0; \
+		$(MANAGE) check --database default'
+
+sizes: ## Hold modules and functions to their budgets
+	$(call bootstrap,test)
+	@$(VENV)/python tools/sizes.py
+
+bench: ## Run the benchmarks: ARGS="feed"
+	$(call bootstrap,test)
+	@$(TESTING) $(VENV)/python -m benchmarks $(ARGS)

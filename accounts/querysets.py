@@ -1,0 +1,91 @@
+"""Reads of people: who is visible to whom, and what of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KT
+
+from accounts.callers import Caller
+
+if TYPE_CHECKING:
+    from accounts.models import UserConnection, UserEnneagram, UserProfile
+
+# docs/api.md, Privacy. Accepted connections see e-mail and phone on top of what everybody sees.
+HIDDEN_FROM_CONNECTED = ("birthday", "address")
+HIDDEN_FROM_OTHERS = (*HIDDEN_FROM_CONNECTED, "email", "phone")
+
+
+class _Without(Func):
+    """A JSONB object without some keys; null for a value that is no object, whose content nobody has vetted."""
+
+    output_field = JSONField()
+
+    def __init__(self, expression: Combinable | str, keys: tuple[str, ...]) -> None:
+        listed = ",".join(f"'{key}'" for key in keys)
+        super().__init__(
+            expression,
+            template=f"CASE WHEN jsonb_typeof(%(expressions)s) = 'object' THEN %(expressions)s - ARRAY[{listed}] END",
+        )
+
+
+class UserProfileQuerySet(QuerySet["UserProfile"]):
+    """Profiles."""
+
+    def visible_to(self, caller: Caller) -> UserProfileQuerySet:
+        """Leave out people who blocked the caller: to the caller they do not exist."""
+        return self.exclude(user_id__in=caller.blocked_by_ids) if caller.blocked_by_ids else self
+
+    def listed_for(self, caller: Caller) -> UserProfileQuerySet:
+        """Leave out both sides of every block, as lists do."""
+        return self.exclude(user_id__in=caller.hidden_ids) if caller.hidden_ids else self
+
+    def known_as(self, given: uuid.UUID) -> UserProfileQuerySet:
+        """The profile with this user id or, for old links, this profile id; at most one row."""
+        return self.filter(Q(user_id=given) | Q(id=given)).order_by(Case(When(user_id=given, then=0), default=1))[:1]  # type: ignore[return-value]
+
+    def named(self, text: str) -> UserProfileQuerySet:
+        """People whose name contains the text, whatever its case."""
+        return self.annotate(full_name=KT("contact_info__name")).filter(full_name__icontains=text)
+
+    def shown_to(self, caller: Caller) -> UserProfileQuerySet:
+        """Add `shown_contact_info` and `shown_meta`, with what the caller may see of each person."""
+        if caller.is_admin:
+            return self.annotate(shown_contact_info=F("contact_info"), shown_meta=F("meta"))
+        own = Q(user_id=caller.user_id)
+        connections = apps.get_model("accounts", "UserConnection").objects
+        connected = Exists(connections.accepted_between(caller.user_id, OuterRef("user_id")))
+        return self.annotate(
+            shown_contact_info=Case(
+                When(own, then=F("contact_info")),
+                When(connected, then=_Without(F("contact_info"), HIDDEN_FROM_CONNECTED)),
+                default=_Without(F("contact_info"), HIDDEN_FROM_OTHERS),
+                output_field=JSONField(),
+            ),
+            shown_meta=Case(
+                When(own, then=F("meta")), default=Value(None, output_field=JSONField()), output_field=JSONField()
+            ),
+        )
+
+
+class UserConnectionQuerySet(QuerySet["UserConnection"]):
+    """Connections, whoever asked."""
+
+    def accepted_between(self, one: uuid.UUID, other: uuid.UUID | OuterRef) -> UserConnectionQuerySet:
+        """The accepted connection of two people, in either direction."""
+        return self.filter(
+            Q(requester_id=one, receiver_id=other) | Q(receiver_id=one, requester_id=other), status="accepted"
+        )
+
+
+class UserEnneagramQuerySet(QuerySet["UserEnneagram"]):
+    """Which types people chose."""
+
+    def of_users(self, user_ids: Iterable[uuid.UUID]) -> UserEnneagramQuerySet:
+        """The choices of these people, by type number."""
+        return self.filter(user_id__in=list(user_ids)).order_by("enneagram__type_number")

@@ -1,0 +1,31 @@
+"""What clients may write about people (docs/api.md, People)."""
+
+from rest_framework import serializers
+
+from lifestring.json_fields import JSONObjectField
+
+MAX_ENNEAGRAM = 2**31 - 1
+
+
+class ProfileWriteSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The JSON columns of a profile; roles are not among them."""
+
+    contact_info = JSONObjectField(required=False)
+    social_links = JSONObjectField(required=False)
+    attributes = JSONObjectField(required=False)
+    biography = JSONObjectField(required=False)
+    meta = JSONObjectField(required=False)
+
+
+class ProfileCreateSerializer(ProfileWriteSerializer):
+    """The body of POST /users."""
+
+    user_id = serializers.UUIDField()
+
+
+class EnneagramIdsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The body of POST and DELETE of a person's enneagrams."""
+
+    enneagram_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ENNEAGRAM), max_length=100
+    )

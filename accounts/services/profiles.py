@@ -1,0 +1,124 @@
+"""Profiles: made with the defaults Supabase's trigger uses, replaced or merged column by column."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.utils import timezone
+from rest_framework import serializers
+
+from accounts.models import AuthUser, UserProfile
+from lifestring.db import service
+from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError, flatten_errors
+from lifestring.json_fields import JSONObjectField
+
+if TYPE_CHECKING:
+    from accounts.callers import Caller
+
+JSON_COLUMNS = ("contact_info", "social_links", "attributes", "biography", "meta")
+
+# What the trigger on auth.users writes (docs/database.md), for accounts older than it or without their profile.
+_CREATE = """
+INSERT INTO public.user_profiles (user_id, contact_info, social_links, attributes, biography)
+SELECT u.id,
+       jsonb_build_object('name', u.raw_user_meta_data ->> 'name', 'email', u.email, 'phone', u.phone,
+                          'location', '', 'birthday', NULL, 'website', ''),
+       '{"instagram": "", "twitter": "", "linkedin": ""}',
+       '{"passions": [], "hobbies": [], "questions": [], "interests": [], "skills": [], "enneagram": ""}',
+       '{"bio": "", "ambitions": "", "dreams": "", "goals": "", "education": "", "work": "",
+         "relationship_status": "", "looking_for": ""}'
+  FROM auth.users u WHERE u.id = %s
+ON CONFLICT (user_id) DO NOTHING
+"""
+
+
+@service
+def profile_ensure(*, user_id: uuid.UUID) -> None:
+    """Give an account its profile if it has none; once, also when many requests arrive together."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE, [user_id])
+
+
+@service
+def profile_create(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]) -> None:
+    """Make a profile for an account that has none; admins only.
+
+    Raises:
+        ForbiddenError: the caller is no admin.
+        ValidationFailedError: there is no such account.
+        ConflictError: it has a profile.
+    """
+    if not caller.is_admin:
+        raise ForbiddenError
+    if not AuthUser.objects.filter(id=user_id).exists():
+        raise ValidationFailedError({"user_id": ["There is no account with this id."]})
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE, [user_id])
+        if not cursor.rowcount:
+            raise ConflictError("This account has a profile already.", errors={"user_id": ["It has a profile already."]})
+    if values:
+        UserProfile.objects.filter(user_id=user_id).update(**values)
+
+
+@service
+def profile_replace(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]) -> None:
+    """Replace the JSON columns given.
+
+    Args:
+        caller: the person themself or an admin.
+        user_id: whose profile.
+        values: validated columns of `ProfileWriteSerializer`.
+
+    Raises:
+        NotFoundError: there is no such profile for the caller.
+        ForbiddenError: it is somebody else's.
+    """
+    _changeable(caller, user_id)
+    _write(user_id, values)
+
+
+@service
+def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]) -> None:
+    """Merge into the JSON columns given, as RFC 7396 does: null removes a key.
+
+    Raises:
+        NotFoundError, ForbiddenError: as `profile_replace`.
+        ValidationFailedError: the merged column would be too large or too deep.
+    """
+    profile = _changeable(caller, user_id)
+    merged = {name: merge_patch(getattr(profile, name), patch) for name, patch in values.items()}
+    for name, value in merged.items():
+        try:
+            JSONObjectField().run_validation(value)
+        except serializers.ValidationError as error:
+            raise ValidationFailedError(flatten_errors(error.detail, name)) from error
+    _write(user_id, merged)
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """Apply an RFC 7396 merge patch and return the result; neither argument is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge_patch(result.get(key), value)
+    return result
+
+
+def _changeable(caller: Caller, user_id: uuid.UUID) -> UserProfile:
+    profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).first()
+    if profile is None or profile.user_id in caller.blocked_by_ids:
+        raise NotFoundError
+    if profile.user_id != caller.user_id and not caller.is_admin:
+        raise ForbiddenError
+    return profile
+
+
+def _write(user_id: uuid.UUID, values: dict[str, Any]) -> None:
+    if values:
+        UserProfile.objects.filter(user_id=user_id).update(**values, updated_at=timezone.now())

@@ -1,0 +1,75 @@
+"""The servers and variables that tests, and commands run like tests, find in their environment."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from lifestring.local.processes import LocalError
+from lifestring.local.secrets import api_key
+
+PROJECT = Path(__file__).resolve().parents[2]
+JWT_SECRET = "a-legacy-secret-that-only-the-tests-know-0123456789"
+NO_SERVER = {"database_url": "postgresql://nobody@127.0.0.1:9/none", "redis_url": "redis://127.0.0.1:9/0"}
+
+# A developer's shell must neither change what is tested nor lend the tests a paid key.
+CLEARED = [
+    *("AI_BOT_USER_ID", "CHAT_MODEL", "CORS_ORIGINS", "DATABASE_POOL_MAX", "DATABASE_POOL_MODE", "DEBUG"),
+    *("EMBED_BASE_URL", "EMBED_MODEL", "LIFESTRING_DATA", "LOG_LEVEL", "MAX_BODY_BYTES", "OPENAI_API_KEY"),
+    *("OPENAI_BASE_URL", "PUBLIC_URL", "REST_THREADS", "SUPABASE_JWKS_URL", "SUPABASE_JWT_ISSUER", "TRUST_PROXY"),
+]
+
+
+def export(urls: dict[str, str]) -> None:
+    """Set every variable the settings need, with these servers' URLs (`database_url`, `redis_url`)."""
+    for name in CLEARED:
+        os.environ.pop(name, None)
+    now = int(time.time())
+    os.environ |= {
+        "LIFESTRING_TESTING": "1",
+        "DATABASE_URL": urls["database_url"],
+        "REDIS_URL": urls["redis_url"],
+        "SECRET_KEY": "a-django-secret-that-only-the-tests-know-0123456789",
+        "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+        # The discard port: nothing listens, so a call that was not stood in for fails at once.
+        "SUPABASE_URL": "http://127.0.0.1:9",
+        "SUPABASE_JWT_SECRET": JWT_SECRET,
+        "SUPABASE_ANON_KEY": api_key("anon", JWT_SECRET, now),
+        "SUPABASE_SERVICE_KEY": api_key("service_role", JWT_SECRET, now),
+    }
+
+
+class ServerProcess:
+    """The process of lifestring/testing/servers.py; its servers stop when `stop` is called or this process ends."""
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self, *wanted: str) -> dict[str, str]:
+        """Start the wanted servers (`postgres`, `redis`); returns their URLs. LocalError when they do not start."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lifestring.testing.servers", *wanted],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
+            start_new_session=True,
+        )
+        self._processes.append(process)
+        line = process.stdout.readline() if process.stdout else ""
+        answer: dict[str, str] = json.loads(line or '{"error": "the process that starts them died"}')
+        if "error" in answer:
+            raise LocalError(f"The test servers did not start: {answer['error']}")
+        return answer
+
+    def stop(self) -> None:
+        """Stop them; nothing happens the second time."""
+        while self._processes:
+            process = self._processes.pop()
+            if process.stdin:
+                process.stdin.close()
+            process.wait(timeout=60)
+            if process.stdout:
+                process.stdout.close()

@@ -1,0 +1,154 @@
+"""The routes of strings and their likes (docs/api.md, Strings)."""
+
+import uuid
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.callers import caller_of
+from accounts.shapes import author_shape
+from lifestring import idempotency, listing, rows
+from lifestring.errors import NotFoundError, ValidationFailedError
+from lifestring.links import base_url
+from lifestring.listing import Ordering
+from lifestring.pagination import paginate
+from lifestring.rows import Row
+from lifestring.views import ApiViewSet, validated
+from strings import services
+from strings.models import String, StringLike
+from strings.openapi import likes_docs, string_docs
+from strings.querysets import AUTHOR_COLUMNS, StringQuerySet
+from strings.serializers import StringWriteSerializer
+from strings.shapes import STRING_COLUMNS, STRING_INCLUDES, string_shape_for, string_shapes
+
+ORDERING = Ordering(
+    {"created_at": "created_at", "likes_count": "likes_count", "comments_count": "comments_count"}, "created_at"
+)
+
+LIKES_ORDERING = Ordering({"created_at": "created_at"}, "created_at", tiebreak="user_id")
+
+
+def string_page(request: Request, queryset: StringQuerySet) -> dict[str, Any]:
+    """Return one page of strings, as every route that lists them does."""
+    caller = caller_of(request)
+    include = listing.names(request, "include", STRING_INCLUDES)
+
+    def render(found: list[Row]) -> Any:
+        return string_shapes(found, caller=caller, base=base_url(request), include=include)
+
+    return paginate(request, queryset.for_page(caller), ORDERING, STRING_COLUMNS, render)
+
+
+def string_or_404(request: Request, string_id: uuid.UUID) -> Any:
+    """Return one string as the caller sees it.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    include = listing.names(request, "include", STRING_INCLUDES)
+    shape = string_shape_for(string_id, caller=caller_of(request), base=base_url(request), include=include)
+    if shape is None:
+        raise NotFoundError
+    return shape
+
+
+@string_docs
+class StringViewSet(ApiViewSet):
+    """Strings."""
+
+    def list(self, request: Request) -> Response:
+        """List strings, newest first unless told otherwise."""
+        found = String.objects.listed_for(caller_of(request))
+        if (author := _uuid_param(request, "user_id")) is not None:
+            found = found.by_author(author)
+        kind = listing.text_param(request, "stringable_type", longest=255) or None
+        found = found.attached_to(kind, _uuid_param(request, "stringable_id"))
+        if text := listing.text_param(request, "search"):
+            found = found.matching(text)
+        return Response(string_page(request, found))
+
+    def create(self, request: Request) -> Response:
+        """Post a string."""
+        caller = caller_of(request)
+        values = validated(StringWriteSerializer(data=request.data))
+        string_id = idempotency.new_id(request, caller.user_id)
+        services.string_create(caller=caller, string_id=string_id, values=values)
+        return Response({"data": string_or_404(request, string_id)}, status=201)
+
+    def retrieve(self, request: Request, string_id: uuid.UUID) -> Response:
+        """Show one string."""
+        return Response({"data": string_or_404(request, string_id)})
+
+    def update(self, request: Request, string_id: uuid.UUID) -> Response:
+        """Change the fields given; PUT and PATCH do the same, as in the old backend."""
+        values = validated(StringWriteSerializer(data=request.data))
+        services.string_update(caller=caller_of(request), string_id=string_id, values=values)
+        return Response({"data": string_or_404(request, string_id)})
+
+    def destroy(self, request: Request, string_id: uuid.UUID) -> Response:
+        """Delete a string."""
+        services.string_delete(caller=caller_of(request), string_id=string_id)
+        return Response(status=204)
+
+    def mine(self, request: Request) -> Response:
+        """List the caller's own strings."""
+        return Response(string_page(request, String.objects.by_author(caller_of(request).user_id)))
+
+    def liked(self, request: Request) -> Response:
+        """List the strings the caller likes."""
+        caller = caller_of(request)
+        return Response(string_page(request, String.objects.listed_for(caller).liked_by(caller.user_id)))
+
+    def recent(self, request: Request) -> Response:
+        """List the caller's newest strings in the frontend's flat shape."""
+        caller = caller_of(request)
+        limit = listing.limit(request, default=10, most=listing.MAX_PER_PAGE)
+        own = String.objects.by_author(caller.user_id)
+        page = own.for_page(caller).order_by("-created_at", "-id").values_list(*STRING_COLUMNS)
+        found = string_shapes(rows.fetch(page[:limit]), caller=caller, base=base_url(request))
+        return Response({"strings": found, "total": own.count(), "page": 1, "per_page": limit})
+
+
+@likes_docs
+class StringLikeViewSet(ApiViewSet):
+    """Likes of one string."""
+
+    def list(self, request: Request, string_id: uuid.UUID) -> Response:
+        """List who likes a string, the newest like first."""
+        if not String.objects.filter(id=string_id).exists():
+            raise NotFoundError
+        found = StringLike.objects.listed_for(caller_of(request)).filter(string_id=string_id)
+        columns = ("user_id", "created_at", *AUTHOR_COLUMNS)
+
+        def render(likes: list[Row]) -> Any:
+            return [{"user_id": row[0], "created_at": row[1], "user": author_shape(row[2:7])} for row in likes]
+
+        return Response(paginate(request, found, LIKES_ORDERING, columns, render))
+
+    def toggle(self, request: Request, string_id: uuid.UUID) -> Response:
+        """Like, or take the like back."""
+        return self._answer(services.string_like_toggle(caller=caller_of(request), string_id=string_id))
+
+    def like(self, request: Request, string_id: uuid.UUID) -> Response:
+        """Like; repeatable."""
+        return self._answer(services.string_like(caller=caller_of(request), string_id=string_id))
+
+    def unlike(self, request: Request, string_id: uuid.UUID) -> Response:
+        """Take the like back; repeatable."""
+        services.string_unlike(caller=caller_of(request), string_id=string_id)
+        return Response(status=204)
+
+    def _answer(self, result: services.LikeResult) -> Response:
+        message = f"String {result.action} successfully"
+        return Response({"message": message, "likes_count": result.likes_count, "action": result.action})
+
+
+def _uuid_param(request: Request, name: str) -> uuid.UUID | None:
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        raise ValidationFailedError({name: ["This must be a valid UUID."]}) from None
