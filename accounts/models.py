@@ -159,7 +159,11 @@ class UserRecommendation(models.Model):
         UserProfile, models.DO_NOTHING, to_field="user_id", db_column="user_id", related_name="recommendations"
     )
     recommended_user = models.ForeignKey(
-        UserProfile, models.DO_NOTHING, to_field="user_id", db_column="recommended_user_id", related_name="recommended_to"
+        UserProfile,
+        models.DO_NOTHING,
+        to_field="user_id",
+        db_column="recommended_user_id",
+        related_name="recommended_to",
     )
     similarity_score = models.DecimalField(max_digits=5, decimal_places=4)
     status = PgEnumField(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KT
 
 from accounts.callers import Caller
+from lifestring.expressions import TextKey
 
 if TYPE_CHECKING:
-    from accounts.models import UserConnection, UserEnneagram, UserProfile
+    pass
 
 # docs/api.md, Privacy. Accepted connections see e-mail and phone on top of what everybody sees.
 HIDDEN_FROM_CONNECTED = ("birthday", "address")
@@ -51,7 +51,7 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
 
     def named(self, text: str) -> UserProfileQuerySet:
         """People whose name contains the text, whatever its case."""
-        return self.annotate(full_name=KT("contact_info__name")).filter(full_name__icontains=text)
+        return self.annotate(full_name=TextKey("contact_info", "name")).filter(full_name__icontains=text)
 
     def shown_to(self, caller: Caller) -> UserProfileQuerySet:
         """Add `shown_contact_info` and `shown_meta`, with what the caller may see of each person."""

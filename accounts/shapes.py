@@ -4,11 +4,10 @@ import uuid
 from collections import defaultdict
 from typing import Any, TypedDict
 
-from django.db.models.fields.json import KT
-
 from accounts.callers import Caller
 from accounts.models import UserEnneagram, UserProfile
 from lifestring import rows
+from lifestring.expressions import TextKey
 from lifestring.rendering import json_text
 from lifestring.rows import Row
 
@@ -24,7 +23,7 @@ USER_COLUMNS = (
     "shown_meta",
     "created_at",
     "updated_at",
-    KT("contact_info__name"),
+    TextKey("contact_info", "name"),
 )
 ENNEAGRAM_COLUMNS = ("id", "type_number", "name", "description", "attributes")
 USER_INCLUDES = ("enneagrams",)
@@ -109,9 +108,9 @@ def enneagram_shape(row: Row) -> dict[str, Any]:
     }
 
 
-def user_shape_for(
-    user_id: uuid.UUID, *, caller: Caller, include: frozenset[str] = frozenset()
-) -> UserShape | None:
+def user_shape_for(user_id: uuid.UUID, *, caller: Caller, include: frozenset[str] = frozenset()) -> UserShape | None:
     """Read and shape one profile by user id or profile id, or None where the caller sees none."""
-    found = rows.fetch(UserProfile.objects.visible_to(caller).known_as(user_id).shown_to(caller).values_list(*USER_COLUMNS))
+    found = rows.fetch(
+        UserProfile.objects.visible_to(caller).known_as(user_id).shown_to(caller).values_list(*USER_COLUMNS)
+    )
     return user_shapes(found, caller=caller, include=include)[0] if found else None

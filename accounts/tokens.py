@@ -42,7 +42,9 @@ class TokenError(DomainError):
     status = 401
 
     def __init__(self, message: str, code: ErrorCode) -> None:
-        super().__init__(message, code=code, headers={"WWW-Authenticate": f'Bearer error="invalid_token", code="{code}"'})
+        super().__init__(
+            message, code=code, headers={"WWW-Authenticate": f'Bearer error="invalid_token", code="{code}"'}
+        )
 
 
 class TokenVerifier:

@@ -5,7 +5,9 @@ from django.urls import path
 from accounts.views import MeViewSet, UserEnneagramViewSet, UserViewSet
 
 urlpatterns = [
-    path("me", MeViewSet.as_view({"get": "retrieve", "put": "replace", "patch": "merge", "delete": "erase"}), name="me"),
+    path(
+        "me", MeViewSet.as_view({"get": "retrieve", "put": "replace", "patch": "merge", "delete": "erase"}), name="me"
+    ),
     path("users", UserViewSet.as_view({"get": "list", "post": "create"}), name="users"),
     path(
         "users/<uuid:user>",

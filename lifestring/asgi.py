@@ -6,7 +6,7 @@ from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
 
-import django  # noqa: E402 - the settings module must be named first
+import django
 
 django.setup()
 

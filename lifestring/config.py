@@ -106,7 +106,9 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
             raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
     for origin in cors_origins:
         if urlsplit(origin).scheme not in {"http", "https"} or urlsplit(origin).path:
-            raise ImproperlyConfigured(f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example.")
+            raise ImproperlyConfigured(
+                f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example."
+            )
     _required(env, "DATABASE_URL")
     return {
         "secret_key": secret_key,

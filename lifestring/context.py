@@ -1,5 +1,6 @@
 """What belongs to the request being served, readable from any layer below it."""
 
+import logging
 from contextvars import ContextVar
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -13,3 +14,12 @@ def current_request_id() -> str:
 def set_request_id(value: str) -> None:
     """Name the request that this thread or task serves from here on."""
     _request_id.set(value)
+
+
+class RequestIdFilter(logging.Filter):
+    """Put the request id on every log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add `request_id`; keep the record."""
+        record.request_id = current_request_id()
+        return True

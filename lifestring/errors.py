@@ -1,26 +1,14 @@
-"""The one error family: raised by services, rendered here for HTTP (docs/api.md, Errors).
+"""The one error family, raised by services; error_rendering.py turns it into answers (docs/api.md, Errors).
 
 Every answer that is not a success has the same shape: `message`, `detail` (the same text), `code`, `request_id`, and for
 validation `errors` by dotted field name.
 """
 
-import logging
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import DataError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
-from psycopg_pool import PoolTimeout
-from rest_framework import exceptions as drf
-from rest_framework.response import Response
-from rest_framework.views import set_rollback
-
 from lifestring.context import current_request_id
-from lifestring.rendering import dumps
-
-logger = logging.getLogger(__name__)
 
 FieldErrors = dict[str, list[str]]
 
@@ -139,66 +127,6 @@ def error_body(error: DomainError) -> dict[str, Any]:
     return body
 
 
-def error_response(error: DomainError) -> HttpResponse:
-    """Render an error outside DRF: unknown URLs, middleware, the last resort."""
-    return HttpResponse(
-        dumps(error_body(error)), status=error.status, content_type="application/json", headers=error.headers
-    )
-
-
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook: turn any exception of a view into the one error shape.
-
-    Returns None for what nobody foresaw, which Django then logs and answers through `server_error`.
-    """
-    error = as_domain_error(exc)
-    if error is None:
-        return None
-    set_rollback()
-    return Response(error_body(error), status=error.status, headers=error.headers)
-
-
-def as_domain_error(exc: Exception) -> DomainError | None:
-    """Map what Django, DRF and the driver raise to a DomainError, or None where it is a bug of ours."""
-    if isinstance(exc, DomainError):
-        return exc
-    if isinstance(exc, drf.ValidationError):
-        return ValidationFailedError(flatten_errors(exc.detail))
-    if isinstance(exc, Http404):
-        return NotFoundError()
-    if isinstance(exc, PermissionDenied | drf.PermissionDenied):
-        return ForbiddenError()
-    if isinstance(exc, drf.APIException):
-        return _from_drf(exc)
-    if isinstance(exc, DataError):
-        # The last net for a value no validator foresaw (a number beyond its column); the fields' own checks come first.
-        logger.warning("the database refused a value: %s", type(exc.__cause__).__name__)
-        return ValidationFailedError({"body": ["A value is out of range."]})
-    if isinstance(exc, OperationalError | PoolTimeout):
-        logger.error("the database is not available: %s", exc)
-        return UnavailableError(headers={"Retry-After": "1"})
-    return None
-
-
-def _from_drf(exc: drf.APIException) -> DomainError:
-    codes: dict[type[drf.APIException], ErrorCode] = {
-        drf.NotAuthenticated: ErrorCode.NOT_AUTHENTICATED,
-        drf.AuthenticationFailed: ErrorCode.TOKEN_INVALID,
-        drf.ParseError: ErrorCode.MALFORMED_JSON,
-        drf.MethodNotAllowed: ErrorCode.METHOD_NOT_ALLOWED,
-        drf.UnsupportedMediaType: ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-        drf.NotFound: ErrorCode.NOT_FOUND,
-        drf.Throttled: ErrorCode.RATE_LIMITED,
-    }
-    code = next((value for kind, value in codes.items() if isinstance(exc, kind)), ErrorCode.BAD_REQUEST)
-    headers = {}
-    if challenge := getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = challenge
-    if (wait := getattr(exc, "wait", None)) is not None:
-        headers["Retry-After"] = str(int(wait))
-    return DomainError(str(exc.detail), code=code, status=exc.status_code, headers=headers)
-
-
 def flatten_errors(detail: Any, prefix: str = "") -> FieldErrors:
     """Flatten DRF's nested error detail to dotted names (`participant_ids.0`)."""
     if isinstance(detail, Mapping):
@@ -224,25 +152,3 @@ def _validation_message(errors: FieldErrors) -> str:
         return "The given data was invalid."
     more = len(texts) - 1
     return texts[0] if not more else f"{texts[0]} (and {more} more error{'s' if more > 1 else ''})"
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400: a Host that is not ours, a request Django refuses to parse."""
-    return error_response(DomainError("The request is malformed."))
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler403."""
-    return error_response(ForbiddenError())
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404: no route has this URL."""
-    return error_response(NotFoundError("There is nothing at this address."))
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a bug of ours; the log has the story under the same request id."""
-    return error_response(
-        DomainError("Something went wrong on our side.", code=ErrorCode.SERVER_ERROR, status=500)
-    )

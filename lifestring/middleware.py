@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
-from lifestring.context import current_request_id, set_request_id
+from lifestring.context import set_request_id
 
 logger = logging.getLogger("lifestring.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
@@ -43,15 +43,6 @@ class RequestContextMiddleware:
             elapsed = (time.perf_counter() - started) * 1000
             logger.info("%s %s %d %.1fms", request.method, path, response.status_code, elapsed)
         return response
-
-
-class RequestIdFilter(logging.Filter):
-    """Put the request id on every log record."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Add `request_id`; keep the record."""
-        record.request_id = current_request_id()
-        return True
 
 
 class _AdminOnly:

@@ -20,7 +20,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from lifestring.errors import DomainError, ErrorCode, error_response
+from lifestring.error_rendering import error_response
+from lifestring.errors import DomainError, ErrorCode
 
 logger = logging.getLogger(__name__)
 Headers = list[tuple[bytes, bytes]]

@@ -29,4 +29,3 @@ def fetch(queryset: QuerySet[Any, Any]) -> list[Row]:
 def count_up_to(queryset: QuerySet[Any, Any], limit: int) -> int:
     """Count rows, but stop at `limit`, so that the price does not grow with the table."""
     return queryset.order_by().values_list(Value(1))[:limit].count()
-

@@ -111,6 +111,7 @@ CACHES = {
         "KEY_PREFIX": "lifestring:cache",
     }
 }
+JOBS_NAMESPACE = "lifestring:jobs"
 DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
 
 # --- who is calling ---------------------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["lifestring.parsing.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "lifestring.rendering.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "lifestring.openapi.schema.RouteSchema",
-    "EXCEPTION_HANDLER": "lifestring.errors.exception_handler",
+    "EXCEPTION_HANDLER": "lifestring.error_rendering.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["lifestring.rendering.JSONRenderer"],
@@ -189,7 +190,7 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "lifestring.middleware.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "lifestring.context.RequestIdFilter"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": CONFIG.log_level},

@@ -12,4 +12,3 @@ def unstorable(text: str) -> str | None:
     if not text.isascii() and _SURROGATE.search(text):
         return "The text must not contain lone surrogates."
     return None
-

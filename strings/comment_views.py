@@ -53,9 +53,7 @@ class CommentViewSet(ApiViewSet):
     def update(self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID) -> Response:
         """Change a comment's text."""
         content = validated(CommentUpdateSerializer(data=request.data))["content"]
-        services.comment_update(
-            caller=caller_of(request), string_id=string_id, comment_id=comment_id, content=content
-        )
+        services.comment_update(caller=caller_of(request), string_id=string_id, comment_id=comment_id, content=content)
         return Response({"data": self._shape(request, string_id, comment_id)})
 
     def destroy(self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID) -> Response:

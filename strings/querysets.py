@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
-from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.callers import Caller
 from lifestring import search
+from lifestring.expressions import TextKey
 
 if TYPE_CHECKING:
-    from strings.models import String, StringComment, StringLike
+    pass
 
 NEWEST = 20
-AUTHOR_COLUMNS = ("author__id", "author__user_id", KT("author__contact_info__name"), "author__is_admin", "author__is_mod")
+AUTHOR_COLUMNS = (
+    "author__id",
+    "author__user_id",
+    TextKey("author__contact_info", "name"),
+    "author__is_admin",
+    "author__is_mod",
+)
 
 
 class StringQuerySet(QuerySet["String"]):

@@ -181,7 +181,5 @@ def comment_shape_for(
     comment_id: uuid.UUID, *, caller: Caller, base: str, include: frozenset[str] = frozenset()
 ) -> dict[str, Any] | None:
     """Read and shape one comment the caller may see, or None."""
-    found = rows.fetch(
-        StringComment.objects.filter(id=comment_id).listed_for(caller).values_list(*COMMENT_COLUMNS)
-    )
+    found = rows.fetch(StringComment.objects.filter(id=comment_id).listed_for(caller).values_list(*COMMENT_COLUMNS))
     return comment_shapes(found, caller=caller, base=base, include=include)[0] if found else None

@@ -1,13 +1,40 @@
-"""Supabase Auth's own tables behind sessions, as far as local mode uses them.
+"""Supabase Auth's own tables, as far as local mode writes them; nothing else may use these models.
 
-Columns left out: sessions.factor_id, aal, refreshed_at, user_agent, ip, tag; refresh_tokens.instance_id. Deleting a user
-takes their sessions along, and a session its refresh tokens, by the database.
+The rest of the product reads accounts through accounts.models.AuthUser, which has no password. Deleting an account takes
+its sessions along, and a session its refresh tokens, by the database.
 """
 
 import uuid
 
 from django.db import models
 from django.db.models.functions import Now
+
+
+class AuthAccount(models.Model):
+    """One account with everything that signing in needs. One address has one account, by a partial unique index."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    aud = models.CharField(max_length=255, null=True)  # noqa: DJ001 - the column is nullable, as are those below
+    role = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    email = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    phone = models.TextField(null=True)  # noqa: DJ001
+    encrypted_password = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    email_confirmed_at = models.DateTimeField(null=True)
+    last_sign_in_at = models.DateTimeField(null=True)
+    raw_app_meta_data = models.JSONField(null=True)
+    raw_user_meta_data = models.JSONField(null=True)
+    banned_until = models.DateTimeField(null=True)
+    is_anonymous = models.BooleanField(default=False)
+    created_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        app_label = "accounts"
+        db_table = '"auth"."users"'
+
+    def __str__(self) -> str:
+        return self.email or str(self.id)
 
 
 class AuthSession(models.Model):
@@ -32,10 +59,10 @@ class AuthRefreshToken(models.Model):
     """One link of a session's chain: at most one token of a session is not revoked."""
 
     id = models.BigAutoField(primary_key=True)
-    token = models.CharField(max_length=255, null=True)  # noqa: DJ001 - the column is nullable in Supabase
-    user_id = models.CharField(max_length=255, null=True)  # noqa: DJ001 - as above
+    token = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    user_id = models.CharField(max_length=255, null=True)  # noqa: DJ001
     revoked = models.BooleanField(null=True)
-    parent = models.CharField(max_length=255, null=True)  # noqa: DJ001 - as above
+    parent = models.CharField(max_length=255, null=True)  # noqa: DJ001
     session_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(null=True, db_default=Now())
     updated_at = models.DateTimeField(null=True, db_default=Now())

@@ -14,9 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.auth_gateway import AuthError
-from accounts.local_auth.models import AuthSession
+from accounts.local_auth.models import AuthAccount, AuthSession
 from accounts.local_auth.users import AUDIENCE, ROLE, SessionJson, metadata, user_json
-from accounts.models import AuthUser
 from accounts.tokens import TokenError, verifier
 from lifestring.errors import ErrorCode
 from lifestring.local.secrets import LocalSecrets
@@ -30,7 +29,7 @@ _UNVERIFIED = "invalid JWT: unable to parse or verify signature"
 class Grant:
     """What a sign-in yields: the user, their session and the session's current refresh token."""
 
-    user: AuthUser
+    user: AuthAccount
     session: AuthSession
     refresh_token: str
 
@@ -39,7 +38,7 @@ class Grant:
 class SignedIn:
     """Who a valid access token stands for."""
 
-    user: AuthUser
+    user: AuthAccount
     session: AuthSession
 
 
@@ -68,7 +67,7 @@ def signed_in(bearer: str | None) -> SignedIn:
         claims = verifier().verify(bearer)
     except TokenError as error:
         raise _bad_token(error) from error
-    user = AuthUser.objects.filter(id=claims.user_id).first()
+    user = AuthAccount.objects.filter(id=claims.user_id).first()
     if user is None:
         raise AuthError("User from sub claim in JWT does not exist", code="user_not_found", status=403)
     if is_banned(user):
@@ -100,12 +99,12 @@ def require_service_key(bearer: str | None) -> None:
         raise AuthError("User not allowed", code="not_admin", status=403)
 
 
-def is_banned(user: AuthUser) -> bool:
+def is_banned(user: AuthAccount) -> bool:
     """Whether a ban is in force."""
     return user.banned_until is not None and user.banned_until > timezone.now()
 
 
-def _access_token(user: AuthUser, session: AuthSession, issued_at: datetime) -> str:
+def _access_token(user: AuthAccount, session: AuthSession, issued_at: datetime) -> str:
     secrets = signing_secrets()
     signed_in_at = session.created_at or issued_at
     claims = {

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, TypedDict
 
-from accounts.models import AuthUser
+from accounts.local_auth.models import AuthAccount
 from lifestring.rendering import iso
 
 AUDIENCE = "authenticated"
@@ -29,7 +29,7 @@ def metadata(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def user_json(user: AuthUser) -> dict[str, Any]:
+def user_json(user: AuthAccount) -> dict[str, Any]:
     """Render a user; times that are not set are left out, as Supabase Auth does."""
     times = {
         "email_confirmed_at": user.email_confirmed_at,
@@ -53,7 +53,7 @@ def user_json(user: AuthUser) -> dict[str, Any]:
     }
 
 
-def _identities(user: AuthUser) -> list[dict[str, Any]]:
+def _identities(user: AuthAccount) -> list[dict[str, Any]]:
     """The one way to sign in that local mode knows; derived, since nothing else uses auth.identities."""
     if not user.email:
         return []

@@ -49,7 +49,9 @@ def enneagrams_remove(*, caller: Caller, user_id: uuid.UUID, enneagram_ids: list
 
 def _lock_owner(caller: Caller, user_id: uuid.UUID) -> None:
     """Lock the profile, so that two changes of one person's types take turns."""
-    owner = UserProfile.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user_id).only("user_id").first()
+    owner = (
+        UserProfile.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user_id).only("user_id").first()
+    )
     if owner is None or user_id in caller.blocked_by_ids:
         raise NotFoundError
     if user_id != caller.user_id and not caller.is_admin:

@@ -57,7 +57,9 @@ def profile_create(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]
     with connection.cursor() as cursor:
         cursor.execute(_CREATE, [user_id])
         if not cursor.rowcount:
-            raise ConflictError("This account has a profile already.", errors={"user_id": ["It has a profile already."]})
+            raise ConflictError(
+                "This account has a profile already.", errors={"user_id": ["It has a profile already."]}
+            )
     if values:
         UserProfile.objects.filter(user_id=user_id).update(**values)
 

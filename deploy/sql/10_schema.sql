@@ -1,23 +1,29 @@
--- The tables of the product's Supabase project as they stand (docs/database.md). The product never alters them; this file
--- is what local mode, tests and docker-compose run on, and what the drift check is measured against.
+-- The tables in `public`, as they stand in production and are shared with other clients (docs/architecture.md).
+--
+-- For local mode and tests only, after 00_supabase.sql, into a database that has none of them. Never derived from the
+-- models: lifestring/schema_drift.py compares the two, and could not if one were made from the other.
 
 CREATE TYPE public.connection_status AS ENUM ('pending', 'accepted', 'declined', 'blocked');
 CREATE TYPE public.message_status AS ENUM ('sent', 'delivered', 'read');
 CREATE TYPE public.recommendation_status AS ENUM ('generated', 'viewed', 'accepted', 'dismissed');
 
+-- People
+
 CREATE TABLE public.user_profiles (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     user_id uuid NOT NULL DEFAULT auth.uid() UNIQUE REFERENCES auth.users (id),
     contact_info jsonb,
     social_links jsonb,
     attributes jsonb,
     biography jsonb,
     meta jsonb,
-    created_at timestamp DEFAULT now(),
-    updated_at timestamp DEFAULT now(),
+    created_at timestamp without time zone DEFAULT now(),
+    updated_at timestamp without time zone DEFAULT now(),
     is_admin boolean DEFAULT false,
     is_mod boolean DEFAULT false
 );
+COMMENT ON COLUMN public.user_profiles.created_at IS 'UTC';
+COMMENT ON COLUMN public.user_profiles.updated_at IS 'UTC';
 
 CREATE TABLE public.enneagrams (
     id serial PRIMARY KEY,
@@ -46,10 +52,10 @@ CREATE INDEX user_connections_receiver_id_idx ON public.user_connections (receiv
 CREATE INDEX user_connections_requester_id_idx ON public.user_connections (requester_id);
 
 CREATE TABLE public.user_recommendations (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES public.user_profiles (user_id) ON DELETE CASCADE,
     recommended_user_id uuid NOT NULL REFERENCES public.user_profiles (user_id) ON DELETE CASCADE,
-    similarity_score numeric(5,4) NOT NULL CHECK (similarity_score BETWEEN 0 AND 1),
+    similarity_score numeric(5, 4) NOT NULL CHECK (similarity_score BETWEEN 0 AND 1),
     status public.recommendation_status NOT NULL DEFAULT 'generated',
     context jsonb,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -70,8 +76,10 @@ CREATE TABLE public.user_embeddings (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Strings
+
 CREATE TABLE public.strings (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users (id),
     content_text text,
     content_images jsonb,
@@ -92,7 +100,7 @@ CREATE TABLE public.string_likes (
 );
 
 CREATE TABLE public.string_comments (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     string_id uuid NOT NULL REFERENCES public.strings (id) ON DELETE CASCADE,
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     parent_comment_id uuid REFERENCES public.string_comments (id) ON DELETE CASCADE,
@@ -111,8 +119,10 @@ CREATE TABLE public.string_embeddings (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Rooms
+
 CREATE TABLE public.rooms (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     name text,
     metadata jsonb,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -127,7 +137,7 @@ CREATE TABLE public.room_participants (
 CREATE INDEX room_participants_user_id_idx ON public.room_participants (user_id);
 
 CREATE TABLE public.messages (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     room_id uuid NOT NULL REFERENCES public.rooms (id) ON DELETE CASCADE,
     user_id uuid NOT NULL REFERENCES public.user_profiles (user_id) ON DELETE CASCADE,
     content text NOT NULL,
@@ -137,8 +147,10 @@ CREATE TABLE public.messages (
 CREATE INDEX messages_room_id_idx ON public.messages (room_id);
 CREATE INDEX messages_user_id_idx ON public.messages (user_id);
 
+-- Events
+
 CREATE TABLE public.events (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users (id),
     title text NOT NULL,
     description text,
@@ -151,13 +163,23 @@ CREATE TABLE public.events (
 );
 
 -- Left over from the former backend; nothing uses them.
-CREATE TABLE public.cache (key varchar(255) PRIMARY KEY, value text NOT NULL, expiration integer NOT NULL);
-CREATE TABLE public.cache_locks (key varchar(255) PRIMARY KEY, owner varchar(255) NOT NULL, expiration integer NOT NULL);
 
--- Accounts bring their profile along, and keep its name, e-mail and phone in step.
+CREATE TABLE public.cache (
+    key text NOT NULL PRIMARY KEY,
+    value text NOT NULL,
+    expiration integer NOT NULL
+);
 
-CREATE FUNCTION public.handle_new_user() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE TABLE public.cache_locks (
+    key text NOT NULL PRIMARY KEY,
+    owner text NOT NULL,
+    expiration integer NOT NULL
+);
+
+-- An account and its profile. The rights are the owner's, since Supabase Auth's own role has none on these tables.
+
+CREATE FUNCTION public.handle_new_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
 BEGIN
     INSERT INTO public.user_profiles (user_id, contact_info, social_links, attributes, biography)
     VALUES (
@@ -176,12 +198,14 @@ $$;
 CREATE TRIGGER on_auth_user_created AFTER INSERT ON auth.users
     FOR EACH ROW EXECUTE FUNCTION public.handle_new_user();
 
-CREATE FUNCTION public.handle_user_update() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION public.handle_user_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
 BEGIN
+    -- Joining an object to anything but an object would make a list of both.
     UPDATE public.user_profiles
-       SET contact_info = coalesce(contact_info, '{}'::jsonb) || jsonb_build_object(
-               'name', NEW.raw_user_meta_data ->> 'name', 'email', NEW.email, 'phone', NEW.phone)
+       SET contact_info = CASE WHEN jsonb_typeof(contact_info) = 'object' THEN contact_info ELSE '{}'::jsonb END
+                          || jsonb_build_object('name', NEW.raw_user_meta_data ->> 'name',
+                                                'email', NEW.email, 'phone', NEW.phone)
      WHERE user_id = NEW.id;
     RETURN NEW;
 END
@@ -189,20 +213,26 @@ $$;
 CREATE TRIGGER on_auth_user_updated AFTER UPDATE ON auth.users
     FOR EACH ROW EXECUTE FUNCTION public.handle_user_update();
 
--- Row level security is on everywhere; the product connects as the owner, whom it does not bind.
+-- Who may touch what through the data API. Owner and service_role are not bound by policies; the others see nothing of a
+-- table without one.
 
-DO $$
+DO $rows$
 DECLARE
-    name text;
+    wanted regclass;
 BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-        EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('GRANT ALL ON TABLE public.%I TO anon, authenticated, service_role', name);
+    FOR wanted IN SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', wanted);
     END LOOP;
 END
-$$;
-GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO anon, authenticated, service_role;
+$rows$;
 
-CREATE POLICY "owners and super admins" ON public.user_profiles
-    USING (auth.uid() = user_id OR coalesce(public.get_my_claim('roles') ? 'super admin', false));
-CREATE POLICY "owners" ON public.strings USING (auth.uid() = user_id);
+CREATE POLICY "the owner has their profile" ON public.user_profiles
+    USING (auth.uid() = user_id) WITH CHECK (auth.uid() = user_id);
+CREATE POLICY "super admins have every profile" ON public.user_profiles
+    USING (public.get_my_claim('roles') @> '"super admin"') WITH CHECK (public.get_my_claim('roles') @> '"super admin"');
+CREATE POLICY "the owner has their strings" ON public.strings
+    USING (auth.uid() = user_id) WITH CHECK (auth.uid() = user_id);
+
+GRANT ALL ON ALL TABLES IN SCHEMA public TO anon, authenticated, service_role;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO anon, authenticated, service_role;

@@ -36,9 +36,7 @@ def prepare(data: Path) -> None:
             data.chmod(0o711 if os.geteuid() == 0 else 0o700)
         if not marker.exists():
             if any(data.iterdir()):
-                raise RefusedError(
-                    f"{data} is not empty and not a data folder of Lifestring; choose another with DATA=…."
-                )
+                raise RefusedError(f"{data} holds other things than Lifestring's; choose another folder with DATA=….")
             marker.write_text("Local mode keeps everything here; `make reset` deletes this folder.\n")
         if not os.access(data, os.W_OK):
             raise PermissionError

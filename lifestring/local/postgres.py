@@ -73,18 +73,21 @@ class EmbeddedPostgres:
             self._launch(cluster, programs)
             return True
 
-    def stop(self) -> None:
-        """Stop the server with every connection it has; nothing happens when it does not run."""
+    def stop(self, patience: float = 20.0) -> None:
+        """Stop the server with every connection it has; nothing happens when it does not run.
+
+        After `patience` seconds the orderly way is given up: the next start then recovers as after a crash.
+        """
         with locked(self.data / "postgres.lock"):
             cluster = Cluster.read(self.data)
             process = _postmaster(cluster) if cluster else None
             if process is None:
                 return
-            for kind, patience in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
-                # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
+            # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
+            for kind, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.send_signal(kind)
-                if wait_until(lambda: has_ended(process), patience, pause=0.02):
+                if wait_until(lambda: has_ended(process), seconds, pause=0.02):
                     return
 
     def destroy(self) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psutil
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from lifestring.local.binaries import redis_program
 from lifestring.local.files import last_lines, locked, read_json, write_private_json
@@ -123,7 +125,9 @@ class EmbeddedRedis:
 
     def _answers(self) -> bool:
         try:
-            with Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
+            # The client's own retries would keep us waiting for seconds where an answer of now is asked for.
+            once = Retry(NoBackoff(), 0)
+            with Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2, retry=once) as client:
                 return bool(client.ping())
         except (RedisError, OSError):
             return False

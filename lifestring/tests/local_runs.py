@@ -41,7 +41,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 # A worker with a child of its own, as Dramatiq's has.
 WORKER = "sleep 1000 & echo at work; wait"
 STUBBORN_WORKER = "trap '' TERM; echo at work; while true; do sleep 0.2; done"
-DYING_WORKER = "sleep 1; echo something broke >&2; exit 7"
+DYING_WORKER = "sleep 0.4; echo something broke >&2; exit 7"
 STEP = "echo done"
 
 

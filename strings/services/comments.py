@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.callers import Caller
@@ -27,9 +28,7 @@ DELETE FROM public.string_comments WHERE id IN (SELECT id FROM thread)
 
 
 @service
-def comment_create(
-    *, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUID, values: dict[str, Any]
-) -> uuid.UUID:
+def comment_create(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUID, values: dict[str, Any]) -> uuid.UUID:
     """Store a comment or reply; a second call with the same id stores nothing.
 
     Args:
@@ -55,7 +54,14 @@ def comment_create(
             raise ValidationFailedError({"parent_comment_id": [OTHER_STRING]})
         if parent.user_id in caller.hidden_ids:
             raise BlockedError
-    StringComment.objects.create(id=comment_id, string_id=string_id, user_id=caller.user_id, **values)
+    StringComment.objects.create(
+        id=comment_id,
+        string_id=string_id,
+        user_id=caller.user_id,
+        created_at=Now(),
+        updated_at=Now(),
+        **values,
+    )
     String.objects.filter(id=string_id).update(comments_count=F("comments_count") + 1)
     return comment_id
 

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.callers import Caller
@@ -26,7 +27,8 @@ def string_create(*, caller: Caller, string_id: uuid.UUID, values: dict[str, Any
     Raises:
         ValidationFailedError: neither text nor images, or an attached id without its kind.
     """
-    string = String(id=string_id, user_id=caller.user_id, **values)
+    # The statement's time, not the transaction's: rows written one after the other sort that way.
+    string = String(id=string_id, user_id=caller.user_id, created_at=Now(), updated_at=Now(), **values)
     _check(string)
     String.objects.bulk_create([string], ignore_conflicts=True)
     return string_id

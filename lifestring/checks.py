@@ -1,0 +1,5 @@
+"""System checks of the project."""
+
+
+def register() -> None:
+    """Register the checks with Django."""

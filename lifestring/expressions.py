@@ -1,0 +1,18 @@
+"""SQL expressions Django has no name for."""
+
+from django.db.models import F, Func, TextField
+
+
+class TextKey(Func):
+    """The text under one key of a JSONB column, null where there is none or the value is no object.
+
+    Unlike Django's KT it takes a path over our column-to-column relations.
+    """
+
+    template = "(%(expressions)s ->> '%(key)s')"
+    output_field = TextField()
+
+    def __init__(self, path: str, key: str) -> None:
+        if not key.isidentifier():
+            raise ValueError("the key is written into SQL and must be a plain name")
+        super().__init__(F(path), key=key)

@@ -1,0 +1,52 @@
+"""`/up` and `/ready`: whether the process lives, and whether what it needs is there (docs/api.md, Running it)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from psycopg_pool import PoolTimeout
+
+from lifestring.rendering import dumps
+
+TIMEOUT_SECONDS = 2.0
+
+
+def up(request: HttpRequest) -> HttpResponse:
+    """Answer while the process lives."""
+    return HttpResponse(dumps({"status": "ok"}), content_type="application/json")
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when every dependency does its part, else 503; each one's state is named."""
+    checks: dict[str, Callable[[], str]] = {"database": _database, "redis": _redis}
+    states = {name: check() for name, check in checks.items()}
+    healthy = all(state == "ok" for state in states.values())
+    body: dict[str, Any] = {"status": "ok" if healthy else "unavailable", "dependencies": states}
+    return HttpResponse(dumps(body), status=200 if healthy else 503, content_type="application/json")
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_schema(), to_regclass('django.accounts_staffuser') IS NOT NULL")
+            schema, migrated = cursor.fetchone() or ("", False)
+    except (DatabaseError, PoolTimeout):
+        return "unreachable"
+    if schema != "django":
+        return "search_path does not start with django"
+    return "ok" if migrated else "not migrated"
+
+
+def _redis() -> str:
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        ) as client:
+            client.ping()
+    except redis.RedisError:
+        return "unreachable"
+    return "ok"
