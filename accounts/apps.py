@@ -1,9 +1,11 @@
-"""Django's entry for the accounts app."""
+"""The app for Django."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """The accounts app."""
+    """People."""
 
     name = "accounts"
+    verbose_name = "People"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -82,7 +82,7 @@ class UserProfile(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."user_profiles"'
+        db_table = "user_profiles"
 
     def __str__(self) -> str:
         name = self.contact_info.get("name") if isinstance(self.contact_info, dict) else None
@@ -100,7 +100,7 @@ class Enneagram(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."enneagrams"'
+        db_table = "enneagrams"
 
     def __str__(self) -> str:
         return f"{self.type_number} {self.name}"
@@ -119,7 +119,7 @@ class UserEnneagram(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."user_enneagrams"'
+        db_table = "user_enneagrams"
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.enneagram_id}"
@@ -145,7 +145,7 @@ class UserConnection(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."user_connections"'
+        db_table = "user_connections"
 
     def __str__(self) -> str:
         return f"{self.requester_id} {self.status} {self.receiver_id}"
@@ -177,7 +177,7 @@ class UserRecommendation(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."user_recommendations"'
+        db_table = "user_recommendations"
         unique_together = [("user", "recommended_user")]
 
     def __str__(self) -> str:

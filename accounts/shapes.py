@@ -57,11 +57,11 @@ class UserShape(TypedDict, total=False):
     enneagrams: list[dict[str, Any]]
 
 
-def author_shape(row: Row) -> AuthorShape | None:
-    """Shape (profile id, user id, name, is_admin, is_mod); None where the profile is gone."""
+def author_shape(user_id: uuid.UUID, row: Row) -> AuthorShape | None:
+    """Shape a person from (profile id, name, is_admin, is_mod); None where the profile is gone."""
     if row[0] is None:
         return None
-    return {"id": row[0], "user_id": row[1], "name": row[2], "is_admin": bool(row[3]), "is_mod": bool(row[4])}
+    return {"id": row[0], "user_id": user_id, "name": row[1], "is_admin": bool(row[2]), "is_mod": bool(row[3])}
 
 
 def user_shapes(found: list[Row], *, caller: Caller, include: frozenset[str] = frozenset()) -> list[UserShape]:

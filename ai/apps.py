@@ -1,9 +1,11 @@
-"""Django's entry for the ai app."""
+"""The app for Django."""
 
 from django.apps import AppConfig
 
 
-class AiConfig(AppConfig):
-    """The ai app."""
+class AIConfig(AppConfig):
+    """AI."""
 
     name = "ai"
+    verbose_name = "AI"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,13 +1,14 @@
-"""Embeddings of people and strings as Supabase's tables hold them.
+"""Supabase's tables of embeddings; unmanaged: rows only, never DDL (docs/architecture.md).
 
-`content_hash` says what text they were made of and `model_version` by which model; vectors of different models are never
-compared.
+Vectors of different models are never compared: every read narrows to one `model_version`. A vector goes with its person
+or string.
 """
 
 from django.db import models
 from django.db.models.functions import Now
 from pgvector.django import VectorField
 
+from accounts.models import UserProfile
 from strings.models import String
 
 DIMENSIONS = 1536
@@ -15,10 +16,13 @@ DEFAULT_MODEL = "text-embedding-3-small"
 
 
 class UserEmbedding(models.Model):
-    """The meaning of what a person tells of themself."""
+    """What a person is about; `content_hash` tells whether the text behind it has changed."""
 
     id = models.BigAutoField(primary_key=True)
     user_id = models.UUIDField(unique=True)
+    profile = models.ForeignObject(
+        UserProfile, models.DO_NOTHING, from_fields=["user_id"], to_fields=["user_id"], null=True, related_name="+"
+    )
     embedding = VectorField(dimensions=DIMENSIONS)
     content_hash = models.TextField()
     model_version = models.TextField(default=DEFAULT_MODEL)
@@ -27,17 +31,17 @@ class UserEmbedding(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."user_embeddings"'
+        db_table = "user_embeddings"
 
     def __str__(self) -> str:
         return f"{self.user_id} by {self.model_version}"
 
 
 class StringEmbedding(models.Model):
-    """The meaning of a string."""
+    """What a string is about; `content_hash` tells whether its text has changed."""
 
     id = models.BigAutoField(primary_key=True)
-    string = models.OneToOneField(String, models.DO_NOTHING, related_name="embedding")
+    string = models.OneToOneField(String, models.DO_NOTHING, db_column="string_id", related_name="embedding")
     embedding = VectorField(dimensions=DIMENSIONS)
     content_hash = models.TextField()
     model_version = models.TextField(default=DEFAULT_MODEL)
@@ -46,7 +50,7 @@ class StringEmbedding(models.Model):
 
     class Meta:
         managed = False
-        db_table = '"public"."string_embeddings"'
+        db_table = "string_embeddings"
 
     def __str__(self) -> str:
         return f"{self.string_id} by {self.model_version}"

@@ -1,9 +1,11 @@
-"""Django's entry for the chat app."""
+"""The app for Django."""
 
 from django.apps import AppConfig
 
 
 class ChatConfig(AppConfig):
-    """The chat app."""
+    """Rooms."""
 
     name = "chat"
+    verbose_name = "Rooms"
+    default_auto_field = "django.db.models.BigAutoField"

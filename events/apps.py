@@ -1,9 +1,11 @@
-"""Django's entry for the events app."""
+"""The app for Django."""
 
 from django.apps import AppConfig
 
 
 class EventsConfig(AppConfig):
-    """The events app."""
+    """Events."""
 
     name = "events"
+    verbose_name = "Events"
+    default_auto_field = "django.db.models.BigAutoField"

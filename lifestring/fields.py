@@ -1,61 +1,68 @@
-"""Column types of the Supabase schema that Django has no field for."""
+"""Model fields for what Supabase's tables hold and Django has no field for.
 
+Vector columns use pgvector's own `VectorField(dimensions=…)`.
+"""
+
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# The longest label PostgreSQL allows (NAMEDATALEN - 1).
+MAX_LABEL = 63
 
-class PgEnumField(models.CharField):  # type: ignore[type-arg]
-    """A PostgreSQL enum as text.
+
+class PgEnumField(models.CharField):
+    """A column of a PostgreSQL ENUM type.
+
+    To the database an enum is no text: without the cast type, `bulk_update` and CASE expressions would send varchar,
+    which it refuses. A CASE needs `Value("accepted", output_field=field)`.
 
     Args:
-        enum: the type's qualified name, such as `public.connection_status`.
-
-    Casts name the type too: without that, bulk updates would write varchar and be refused.
+        enum: the type's name with its schema, "public.connection_status".
+        choices: all its labels in the type's own order, which is also how the database sorts them.
     """
 
     def __init__(self, *args: Any, enum: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAX_LABEL)
         self.enum = enum
-        kwargs.setdefault("max_length", 63)
         super().__init__(*args, **kwargs)
 
+    @property
+    def labels(self) -> list[str]:
+        """The labels the code knows, in order."""
+        return [str(value) for value, _ in self.flatchoices]
+
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        """Name the enum as the column's type."""
+        """Return the ENUM type."""
         return self.enum
 
     def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
-        """Name the enum as the target of casts."""
+        """Return the ENUM type for casts too."""
         return self.enum
 
-    def deconstruct(self) -> Any:
-        """Keep the enum's name in migrations."""
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Keep the type's name when Django copies the field."""
         name, path, args, kwargs = super().deconstruct()
-        kwargs["enum"] = self.enum
-        return name, path, args, kwargs
+        return name, path, args, {**kwargs, "enum": self.enum}
 
 
-class NaiveUTCDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
-    """`timestamp without time zone` that holds UTC: aware in Python, naive in the column."""
+class NaiveUTCDateTimeField(models.DateTimeField):
+    """An aware datetime in a column of type `timestamp without time zone` that holds UTC."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        """Name the column's type."""
-        return "timestamp"
+        """Return the type without a time zone."""
+        return "timestamp without time zone"
 
     def from_db_value(self, value: datetime | None, *_: object) -> datetime | None:
-        """Say that the column's time is UTC."""
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Take a time without a zone as UTC."""
-        if isinstance(value, datetime) and value.tzinfo is None:
-            value = value.replace(tzinfo=UTC)
-        return super().get_prep_value(value)
+        """Say that what the column holds is UTC."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002
-        """Write UTC without a zone."""
-        value = self.get_prep_value(value)
+        """Write UTC's clock, and no zone that PostgreSQL would convert by the session's."""
+        value = super().get_db_prep_value(value, connection, prepared)
         if isinstance(value, datetime) and value.tzinfo is not None:
-            value = value.astimezone(UTC).replace(tzinfo=None)
+            return value.astimezone(UTC).replace(tzinfo=None)
         return value

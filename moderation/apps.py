@@ -1,9 +1,11 @@
-"""Django's entry for the moderation app."""
+"""The app for Django."""
 
 from django.apps import AppConfig
 
 
 class ModerationConfig(AppConfig):
-    """The moderation app."""
+    """Moderation."""
 
     name = "moderation"
+    verbose_name = "Moderation"
+    default_auto_field = "django.db.models.BigAutoField"

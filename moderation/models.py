@@ -1,1 +1,1 @@
-"""Moderation keeps its own tables; suspensions live in accounts/models.py, where every request reads them."""
+"""Tables of moderation, all of our own and in the schema `django`."""

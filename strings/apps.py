@@ -1,16 +1,11 @@
-"""Django's entry for the strings app."""
+"""The app for Django."""
 
 from django.apps import AppConfig
 
 
 class StringsConfig(AppConfig):
-    """The strings app."""
+    """Strings."""
 
     name = "strings"
-
-    def ready(self) -> None:
-        """Say what erasing a person means here."""
-        from accounts.services.erasure import register_eraser
-        from strings.erasure import erase_strings
-
-        register_eraser(erase_strings)
+    verbose_name = "Strings"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     pass
 
 NEWEST = 20
-AUTHOR_COLUMNS = (
-    "author__id",
-    "author__user_id",
-    TextKey("author__contact_info", "name"),
-    "author__is_admin",
-    "author__is_mod",
-)
+AUTHOR_COLUMNS = ("author__id", TextKey("author__contact_info", "name"), "author__is_admin", "author__is_mod")
 
 
 class StringQuerySet(QuerySet["String"]):

@@ -110,8 +110,8 @@ def _string_shape(row: Row, base: str) -> StringShape:
         "comments_count": row[7],
         "created_at": row[8],
         "updated_at": row[9],
-        "user": author_shape(row[10:15]),
-        "is_liked_by_user": row[15],
+        "user": author_shape(row[1], row[10:14]),
+        "is_liked_by_user": row[14],
         "links": {"self": address, "comments": f"{address}/comments"},
     }
 
@@ -154,11 +154,11 @@ def _comment_shape(row: Row, base: str, *, with_user: bool) -> dict[str, Any]:
         "created_at": row[5],
         "updated_at": row[6],
         "is_reply": row[3] is not None,
-        "replies_count": row[12],
+        "replies_count": row[11],
         "links": {"self": f"{address}/comments/{row[0]}", "string": address},
     }
     if with_user:
-        shape["user"] = author_shape(row[7:12])
+        shape["user"] = author_shape(row[2], row[7:11])
     return shape
 
 

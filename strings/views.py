@@ -122,7 +122,7 @@ class StringLikeViewSet(ApiViewSet):
         columns = ("user_id", "created_at", *AUTHOR_COLUMNS)
 
         def render(likes: list[Row]) -> Any:
-            return [{"user_id": row[0], "created_at": row[1], "user": author_shape(row[2:7])} for row in likes]
+            return [{"user_id": row[0], "created_at": row[1], "user": author_shape(row[0], row[2:6])} for row in likes]
 
         return Response(paginate(request, found, LIKES_ORDERING, columns, render))
 

@@ -18,7 +18,7 @@ from lifestring.local.options import check_disk, check_mode, parse
 from lifestring.local.postgres import EmbeddedPostgres
 from lifestring.local.processes import LocalError, named, wait_until
 from lifestring.local.state import LocalState
-from lifestring.tests.local_runs import DYING_WORKER, STUBBORN_WORKER, Run, clean_environment, data_folder, left_of
+from lifestring.testing.local_runs import DYING_WORKER, STUBBORN_WORKER, Run, clean_environment, data_folder, left_of
 
 pytestmark = [pytest.mark.serial, pytest.mark.xdist_group("serial")]
 

@@ -1,6 +1,6 @@
 """Runs of local mode for tests: small commands in place of the product's, in a process of their own.
 
-`python -m lifestring.tests.local_runs PLAN [options]` is the supervisor's main program with a plan given as JSON.
+`python -m lifestring.testing.local_runs PLAN [options]` is the supervisor's main program with a plan given as JSON.
 """
 
 import contextlib
@@ -100,7 +100,7 @@ class Run:
         handle, name = tempfile.mkstemp(dir=self.data.parent, prefix="output-")
         self.output = Path(name)
         plan = json.dumps({"step": self.step, "worker": self.worker})
-        program = self.program or [sys.executable, "-m", "lifestring.tests.local_runs", plan]
+        program = self.program or [sys.executable, "-m", "lifestring.testing.local_runs", plan]
         options.setdefault("env", clean_environment())
         self.process = subprocess.Popen(
             [*(prefix or []), *program, "--port", str(self.port), "--data", str(self.data), *self.arguments],

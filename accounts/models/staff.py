@@ -1,0 +1,79 @@
+"""Tables of our own, in the schema `django`: who may enter the admin, and who is suspended."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+
+class StaffUserManager(BaseUserManager["StaffUser"]):
+    """Creates staff; e-mail addresses are kept in lower case, as Supabase Auth keeps them."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "StaffUser":
+        """Store and return a user; without a password they can sign in through Supabase only.
+
+        Raises:
+            ValueError: the address is empty.
+        """
+        if not email or not email.strip():
+            raise ValueError("A staff user needs an e-mail address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "StaffUser":
+        """Store and return a user with every right."""
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> "StaffUser":
+        """Find a user by e-mail, however it is capitalised."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class StaffUser(AbstractBaseUser, PermissionsMixin):
+    """Who may enter the admin: a moderator or admin of Lifestring, or an operator made by `createsuperuser`.
+
+    `supabase_user_id` is the account that signs in here; empty for an operator who has a password of their own.
+    """
+
+    email = models.EmailField(unique=True)
+    supabase_user_id = models.UUIDField(null=True, blank=True, unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    is_staff = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[StaffUserManager] = StaffUserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        """Return the name, or the address of a nameless user."""
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        """Return what the admin greets the user with."""
+        return self.name or self.email
+
+
+class Suspension(models.Model):
+    """A person who may read but not write; the row's absence, or an `until` in the past, is the end of it.
+
+    `user_id` is an auth.users id without a foreign key: nothing of ours constrains Supabase's tables.
+    """
+
+    user_id = models.UUIDField(primary_key=True)
+    suspended_at = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True, help_text="Empty: for good.")
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} until {self.until or 'for good'}"

@@ -1,0 +1,1 @@
+"""The project has no tables of its own; Django announces migrations only to apps with this module (lifestring/apps.py)."""
