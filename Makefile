@@ -30,42 +30,42 @@ setup: ## Make .venv with everything that running, testing and checking need
 
 run: ## Run everything on this machine until Ctrl-C: PORT=8000 DATA=.lifestring
 	$(call bootstrap,run)
-	@$(VENV)/python -m lifestring.local $(if $(PORT),--port "$(PORT)") $(ARGS)
+	@exec $(VENV)/python -m lifestring.local $(if $(PORT),--port "$(PORT)") $(ARGS)
 
 worker: ## Run one more worker beside a running `make run`
 	$(call bootstrap,run)
-	@$(VENV)/python -m dramatiq lifestring.worker --processes 1 --threads 4 $(ARGS)
+	@exec $(VENV)/python -m dramatiq lifestring.worker --processes 1 --threads 4 $(ARGS)
 
 seed: ## Fill the database of a running `make run` with demo data
 	$(call bootstrap,run)
-	@$(MANAGE) seed $(ARGS)
+	@exec $(MANAGE) seed $(ARGS)
 
 reset: ## Stop what runs on DATA and delete it; the next run starts over
 	$(call bootstrap,run)
-	@$(VENV)/python -m lifestring.local reset
+	@exec $(VENV)/python -m lifestring.local reset
 
 test: ## Run all tests, with coverage, against servers of their own: ARGS="-k feed"
 	$(call bootstrap,test)
-	@$(VENV)/python -m pytest -n $(N) --dist loadgroup --cov --cov-report=term $(ARGS)
+	@exec $(VENV)/python -m pytest -n $(N) --dist loadgroup --cov --cov-report=term $(ARGS)
 
 lint: ## Check style and formatting
 	$(call bootstrap,test)
-	@$(VENV)/ruff check .
-	@$(VENV)/ruff format --check .
+	@exec $(VENV)/ruff check .
+	@exec $(VENV)/ruff format --check .
 
 types: ## Check types
 	$(call bootstrap,test)
-	@$(TESTING) --without-servers $(VENV)/mypy .
+	@exec $(TESTING) --without-servers $(VENV)/mypy .
 
 check: ## Check settings, migrations and the models against a real database
 	$(call bootstrap,test)
-	@$(TESTING) sh -ec '$(MANAGE) makemigrations --check --dry-run; $(MANAGE) migrate --no-input -v 0; \
+	@exec $(TESTING) sh -ec '$(MANAGE) makemigrations --check --dry-run; $(MANAGE) migrate --no-input -v 0; \
 		$(MANAGE) check --database default'
 
 sizes: ## Hold modules and functions to their budgets
 	$(call bootstrap,test)
-	@$(VENV)/python tools/sizes.py
+	@exec $(VENV)/python tools/sizes.py
 
 bench: ## Run the benchmarks: ARGS="feed"
 	$(call bootstrap,test)
-	@$(TESTING) $(VENV)/python -m benchmarks $(ARGS)
+	@exec $(TESTING) $(VENV)/python -m benchmarks $(ARGS)

@@ -62,7 +62,7 @@ class AuthGateway(Protocol):
     """
 
     def sign_up(self, *, email: str, password: str, data: Json) -> Json:
-        """Create an account; `data` becomes its user_metadata. A session, or only a user while the e-mail is unconfirmed."""
+        """Create an account, `data` its user_metadata; answers a session, or a user whose address must be confirmed."""
 
     def sign_in(self, *, email: str, password: str) -> Json:
         """Return a new session."""
@@ -70,7 +70,7 @@ class AuthGateway(Protocol):
     def refresh(self, *, refresh_token: str) -> Json:
         """Exchange a refresh token for the session's next one."""
 
-    def sign_out(self, *, access_token: str, scope: Scope = "global") -> None:
+    def sign_out(self, *, access_token: str | None, scope: Scope = "global") -> None:
         """End the token's session, its user's other sessions, or all of them."""
 
     def recover(self, *, email: str) -> None:

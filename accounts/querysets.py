@@ -11,10 +11,11 @@ from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, Quer
 from django.db.models.expressions import Combinable
 
 from accounts.callers import Caller
+from lifestring import search
 from lifestring.expressions import TextKey
 
 if TYPE_CHECKING:
-    pass
+    from accounts.models import UserConnection, UserEnneagram, UserProfile  # noqa: F401 - named in strings below
 
 # docs/api.md, Privacy. Accepted connections see e-mail and phone on top of what everybody sees.
 HIDDEN_FROM_CONNECTED = ("birthday", "address")
@@ -52,6 +53,11 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
     def named(self, text: str) -> UserProfileQuerySet:
         """People whose name contains the text, whatever its case."""
         return self.annotate(full_name=TextKey("contact_info", "name")).filter(full_name__icontains=text)
+
+    def matching(self, text: str) -> UserProfileQuerySet:
+        """People whose name, biography or attributes hold all the words; never their contact data."""
+        values = search.combined(search.JSONVector(F("biography")), search.JSONVector(F("attributes")))
+        return search.matching(self, text, search.combined(search.text_vector(TextKey("contact_info", "name")), values))
 
     def shown_to(self, caller: Caller) -> UserProfileQuerySet:
         """Add `shown_contact_info` and `shown_meta`, with what the caller may see of each person."""

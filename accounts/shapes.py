@@ -4,8 +4,8 @@ import uuid
 from collections import defaultdict
 from typing import Any, TypedDict
 
+from accounts import reads
 from accounts.callers import Caller
-from accounts.models import UserEnneagram, UserProfile
 from lifestring import rows
 from lifestring.expressions import TextKey
 from lifestring.rendering import json_text
@@ -25,7 +25,10 @@ USER_COLUMNS = (
     "updated_at",
     TextKey("contact_info", "name"),
 )
+# The author of something, over its `author` relation.
+AUTHOR_COLUMNS = ("author__id", TextKey("author__contact_info", "name"), "author__is_admin", "author__is_mod")
 ENNEAGRAM_COLUMNS = ("id", "type_number", "name", "description", "attributes")
+CHOICE_COLUMNS = ("user_id", *(f"enneagram__{name}" for name in ENNEAGRAM_COLUMNS))
 USER_INCLUDES = ("enneagrams",)
 
 
@@ -68,10 +71,8 @@ def user_shapes(found: list[Row], *, caller: Caller, include: frozenset[str] = f
     """Shape rows of `USER_COLUMNS`; enneagrams cost one query for the whole page."""
     shaped = [_user_shape(row, caller) for row in found]
     if found and "enneagrams" in include:
-        of_users = UserEnneagram.objects.of_users(row[1] for row in found)
-        columns = ("user_id", *(f"enneagram__{name}" for name in ENNEAGRAM_COLUMNS))
         grouped: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows.fetch(of_users.values_list(*columns)):
+        for row in rows.fetch(reads.chosen_enneagrams, (tuple(row[1] for row in found),), CHOICE_COLUMNS):
             grouped[row[0]].append(enneagram_shape(row[1:]))
         for shape in shaped:
             shape["enneagrams"] = grouped[shape["user_id"]]
@@ -110,7 +111,5 @@ def enneagram_shape(row: Row) -> dict[str, Any]:
 
 def user_shape_for(user_id: uuid.UUID, *, caller: Caller, include: frozenset[str] = frozenset()) -> UserShape | None:
     """Read and shape one profile by user id or profile id, or None where the caller sees none."""
-    found = rows.fetch(
-        UserProfile.objects.visible_to(caller).known_as(user_id).shown_to(caller).values_list(*USER_COLUMNS)
-    )
+    found = rows.fetch(reads.person, (user_id, caller), USER_COLUMNS)
     return user_shapes(found, caller=caller, include=include)[0] if found else None

@@ -6,12 +6,13 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import services
+from accounts import reads, services
 from accounts.callers import caller_of
-from accounts.models import Enneagram, UserEnneagram, UserProfile
+from accounts.models import UserProfile
 from accounts.openapi import enneagram_docs, me_docs, user_docs
 from accounts.serializers import EnneagramIdsSerializer, ProfileCreateSerializer, ProfileWriteSerializer
 from accounts.shapes import (
+    CHOICE_COLUMNS,
     ENNEAGRAM_COLUMNS,
     USER_COLUMNS,
     USER_INCLUDES,
@@ -22,7 +23,7 @@ from accounts.shapes import (
 from lifestring import listing, rows
 from lifestring.errors import ForbiddenError, NotFoundError
 from lifestring.listing import Ordering
-from lifestring.pagination import paginate
+from lifestring.pagination import Listing, paginate
 from lifestring.rows import Row
 from lifestring.views import ApiViewSet, validated
 
@@ -91,14 +92,13 @@ class UserViewSet(ApiViewSet):
         """List people, the newest first unless told otherwise."""
         caller = caller_of(request)
         include = listing.names(request, "include", USER_INCLUDES)
-        found = UserProfile.objects.listed_for(caller)
-        if text := listing.text_param(request, "search"):
-            found = found.named(text)
+        text = listing.text_param(request, "search") or None
 
         def render(page: list[Row]) -> Any:
             return user_shapes(page, caller=caller, include=include)
 
-        return Response(paginate(request, found.shown_to(caller), USERS, USER_COLUMNS, render))
+        found = Listing(reads.people, (caller, text), USERS, USER_COLUMNS, annotate=reads.as_seen)
+        return Response(paginate(request, found, render))
 
     def create(self, request: Request) -> Response:
         """Make a profile for an account that has none; admins only."""
@@ -158,10 +158,9 @@ class UserEnneagramViewSet(ApiViewSet):
 
     def types(self, request: Request) -> Response:
         """List the nine types there are to choose from."""
-        found = rows.fetch(Enneagram.objects.order_by("type_number").values_list(*ENNEAGRAM_COLUMNS))
+        found = rows.fetch(reads.all_enneagrams, (), ENNEAGRAM_COLUMNS)
         return Response({"data": [enneagram_shape(row) for row in found]})
 
     def _listed(self, user_id: uuid.UUID) -> Response:
-        columns = [f"enneagram__{name}" for name in ENNEAGRAM_COLUMNS]
-        found = rows.fetch(UserEnneagram.objects.of_users([user_id]).values_list(*columns))
-        return Response({"data": [enneagram_shape(row) for row in found]})
+        found = rows.fetch(reads.chosen_enneagrams, ((user_id,),), CHOICE_COLUMNS)
+        return Response({"data": [enneagram_shape(row[1:]) for row in found]})

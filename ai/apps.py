@@ -4,8 +4,14 @@ from django.apps import AppConfig
 
 
 class AIConfig(AppConfig):
-    """AI."""
+    """Embeddings."""
 
     name = "ai"
     verbose_name = "AI"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what erasing a person means here; models have to be loaded first."""
+        from accounts.services import register_eraser
+        from ai.erasure import erase_embeddings
+
+        register_eraser(erase_embeddings)

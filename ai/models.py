@@ -1,4 +1,4 @@
-"""Supabase's tables of embeddings; unmanaged: rows only, never DDL (docs/architecture.md).
+"""Supabase's tables of embeddings; unmanaged: rows only, never DDL (docs/database.md).
 
 Vectors of different models are never compared: every read narrows to one `model_version`. A vector goes with its person
 or string.

@@ -1,5 +1,7 @@
 """Routes of the ai app, below /api/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from ai.views import SearchViewSet
+
+urlpatterns = [path("search", SearchViewSet.as_view({"get": "list"}), name="search")]

@@ -8,4 +8,10 @@ class ChatConfig(AppConfig):
 
     name = "chat"
     verbose_name = "Rooms"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what erasing a person means here; models have to be loaded first."""
+        from accounts.services import register_eraser
+        from chat.erasure import erase_rooms
+
+        register_eraser(erase_rooms)

@@ -1,4 +1,4 @@
-"""Supabase's tables about rooms; unmanaged: rows only, never DDL (docs/architecture.md).
+"""Supabase's tables about rooms; unmanaged: rows only, never DDL (docs/database.md).
 
 No trigger touches `updated_at`: the services do. Deleting a room takes its participants and messages along, deleting a
 profile that person's places and messages, so a message's author always has a profile.

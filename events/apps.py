@@ -8,4 +8,10 @@ class EventsConfig(AppConfig):
 
     name = "events"
     verbose_name = "Events"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what erasing a person means here; models have to be loaded first."""
+        from accounts.services import register_eraser
+        from events.erasure import erase_events
+
+        register_eraser(erase_events)

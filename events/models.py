@@ -1,4 +1,4 @@
-"""Supabase's table of events; unmanaged: rows only, never DDL (docs/architecture.md).
+"""Supabase's table of events; unmanaged: rows only, never DDL (docs/database.md).
 
 There is no `updated_at`. An event's organiser cannot be deleted before the event.
 """
@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import UserProfile
+from events.querysets import EventQuerySet
 
 
 class Event(models.Model):
@@ -27,6 +28,8 @@ class Event(models.Model):
     meta_data = models.JSONField(default=dict)
     custom_fields = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         managed = False

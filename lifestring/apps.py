@@ -1,7 +1,7 @@
 """Django's entry for the project's own parts."""
 
-from django.apps import AppConfig, apps
-from django.db.models.signals import pre_migrate
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class LifestringConfig(AppConfig):
@@ -15,5 +15,6 @@ class LifestringConfig(AppConfig):
 
         jobs.set_up_broker()
         checks.register()
-        # Django announces migrations per app that has models; accounts is the first of ours.
-        pre_migrate.connect(schema_setup.prepare_schemas, sender=apps.get_app_config("accounts"))
+        # Once per `migrate`: Django announces it app by app, and this one is the first.
+        pre_migrate.connect(schema_setup.prepare_schemas, sender=self)
+        post_migrate.connect(schema_setup.create_unmanaged_permissions)

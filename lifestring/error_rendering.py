@@ -77,7 +77,8 @@ def _from_drf(exc: drf.APIException) -> DomainError:
         drf.NotFound: ErrorCode.NOT_FOUND,
         drf.Throttled: ErrorCode.RATE_LIMITED,
     }
-    code = next((value for kind, value in codes.items() if isinstance(exc, kind)), ErrorCode.BAD_REQUEST)
+    unnamed = ErrorCode.SERVER_ERROR if exc.status_code >= 500 else ErrorCode.BAD_REQUEST
+    code = next((value for kind, value in codes.items() if isinstance(exc, kind)), unnamed)
     headers = {}
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = challenge

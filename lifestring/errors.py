@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     VALIDATION_FAILED = "validation_failed"
     CONFLICT = "conflict"
     RATE_LIMITED = "rate_limited"
+    UNKNOWN_TYPE = "unknown_type"
     SERVER_ERROR = "server_error"
     AUTH_UNAVAILABLE = "auth_unavailable"
     AUTH_REFUSED = "auth_refused"
@@ -125,6 +126,19 @@ def error_body(error: DomainError) -> dict[str, Any]:
     if error.errors is not None:
         body["errors"] = error.errors
     return body
+
+
+def socket_error(error: DomainError, ref: str | None) -> dict[str, Any]:
+    """Return the frame that tells a socket's client so (docs/live.md, Errors).
+
+    Args:
+        error: what went wrong.
+        ref: what the refused frame called itself, None where it had no readable `ref`.
+    """
+    frame: dict[str, Any] = {"type": "error", "ref": ref, "code": str(error.code), "message": error.message}
+    if error.errors is not None:
+        frame["errors"] = error.errors
+    return frame
 
 
 def flatten_errors(detail: Any, prefix: str = "") -> FieldErrors:

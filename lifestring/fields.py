@@ -5,16 +5,26 @@ Vector columns use pgvector's own `VectorField(dimensions=…)`.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+    # Django's fields take their types' names in the stubs only; both columns of the second kind are nullable.
+    _CharField = models.CharField[str | Combinable, str]
+    _DateTimeField = models.DateTimeField[datetime | Combinable | None, datetime | None]
+else:
+    _CharField = models.CharField
+    _DateTimeField = models.DateTimeField
 
 # The longest label PostgreSQL allows (NAMEDATALEN - 1).
 MAX_LABEL = 63
 
 
-class PgEnumField(models.CharField):
+class PgEnumField(_CharField):
     """A column of a PostgreSQL ENUM type.
 
     To the database an enum is no text: without the cast type, `bulk_update` and CASE expressions would send varchar,
@@ -35,11 +45,11 @@ class PgEnumField(models.CharField):
         """The labels the code knows, in order."""
         return [str(value) for value, _ in self.flatchoices]
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
         """Return the ENUM type."""
         return self.enum
 
-    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
         """Return the ENUM type for casts too."""
         return self.enum
 
@@ -49,16 +59,22 @@ class PgEnumField(models.CharField):
         return name, path, args, {**kwargs, "enum": self.enum}
 
 
-class NaiveUTCDateTimeField(models.DateTimeField):
+class NaiveUTCDateTimeField(_DateTimeField):
     """An aware datetime in a column of type `timestamp without time zone` that holds UTC."""
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
         """Return the type without a time zone."""
         return "timestamp without time zone"
 
     def from_db_value(self, value: datetime | None, *_: object) -> datetime | None:
         """Say that what the column holds is UTC."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Take a time without a zone for what it is in such a column: UTC."""
+        if isinstance(value, datetime) and value.tzinfo is None:
+            value = value.replace(tzinfo=UTC)
+        return super().get_prep_value(value)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002
         """Write UTC's clock, and no zone that PostgreSQL would convert by the session's."""

@@ -1,1 +1,1 @@
-"""The project has no tables of its own; Django announces migrations only to apps with this module (lifestring/apps.py)."""
+"""No tables: the project's own code has none. Django tells of migrations only apps that have this module."""

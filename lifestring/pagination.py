@@ -1,6 +1,7 @@
 """The two ways through a list: numbered pages as the old backend had them, and keyset cursors (docs/api.md, Conventions)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,32 +12,52 @@ from rest_framework.request import Request
 from lifestring import cursors, rows
 from lifestring.links import absolute
 from lifestring.listing import ListRequest, Ordering, parse_list_request
-from lifestring.rows import Row
+from lifestring.rows import Build, Row
 
 MAX_COUNTED = 10_000
 
 Render = Callable[[list[Row]], list[dict[str, Any]]]
 
 
-def paginate(
-    request: Request, queryset: QuerySet[Any, Any], ordering: Ordering, columns: Sequence[Any], render: Render
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Listing:
+    """What a list route lists.
+
+    Args:
+        build: a function without a closure from `values` to the visible, filtered rows, unordered (lifestring/rows.py).
+        values: what its SQL compares with.
+        ordering: what the list may be sorted by.
+        columns: arguments of `values_list`, a constant, in the order `render` expects them.
+        annotate: adds what the columns need; left out where rows are only counted.
+    """
+
+    build: Build
+    values: tuple[Any, ...]
+    ordering: Ordering
+    columns: tuple[Any, ...]
+    annotate: Build | None = None
+
+    def rows_of(self, *values: Any) -> QuerySet[Any, Any]:
+        """Return the rows with everything the columns need."""
+        found = self.build(*values)
+        return self.annotate(found, *values) if self.annotate else found
+
+
+def paginate(request: Request, listing: Listing, render: Render) -> dict[str, Any]:
     """Return one page of a list in the contract's envelope.
 
     Args:
         request: the request, whose parameters choose the page.
-        queryset: the visible, filtered rows, unordered.
-        ordering: what the list may be sorted by.
-        columns: arguments of `values_list`, in the order `render` expects them.
+        listing: what is listed.
         render: turns the page's rows into JSON objects, with a fixed number of further queries.
 
     Raises:
         ValidationFailedError: bad paging parameters or a cursor that is not this list's.
     """
-    asked = parse_list_request(request, ordering)
+    asked = parse_list_request(request, listing.ordering)
     if asked.cursor is None:
-        return _numbered(request, queryset, asked, columns, render)
-    return _keyset(request, queryset, asked, columns, render)
+        return _numbered(request, listing, asked, render)
+    return _keyset(request, listing, asked, render)
 
 
 def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
@@ -52,20 +73,21 @@ def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
     return order
 
 
-def _numbered(
-    request: Request, queryset: QuerySet[Any, Any], asked: ListRequest, columns: Sequence[Any], render: Render
-) -> dict[str, Any]:
+def _numbered(request: Request, listing: Listing, asked: ListRequest, render: Render) -> dict[str, Any]:
     start = (asked.page - 1) * asked.per_page
     found: list[Row] = []
     if start < MAX_COUNTED:
-        page = queryset.order_by(*_order(asked)).values_list(*columns)
-        found = rows.fetch(page[start : start + asked.per_page])
+
+        def page(*values: Any) -> QuerySet[Any, Any]:
+            return listing.rows_of(*values).order_by(*_order(asked)).values_list(*listing.columns)
+
+        found = rows.run(_key(listing, asked), page, listing.values, limit=asked.per_page, offset=start)
     if found and len(found) < asked.per_page:
         total = start + len(found)
     elif not found and start == 0:
         total = 0
     else:
-        total = rows.count_up_to(queryset, MAX_COUNTED + 1)
+        total = rows.count_up_to(listing.build, listing.build, listing.values, MAX_COUNTED + 1)
     capped = total > MAX_COUNTED
     total = min(total, MAX_COUNTED)
     last = max(1, -(-total // asked.per_page))
@@ -96,17 +118,22 @@ def _numbered(
     return {"data": render(found), "links": links, "meta": meta}
 
 
-def _keyset(
-    request: Request, queryset: QuerySet[Any, Any], asked: ListRequest, columns: Sequence[Any], render: Render
-) -> dict[str, Any]:
+def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Render) -> dict[str, Any]:
     scope = _scope(request, asked)
     at = cursors.decode(scope, asked.cursor) if asked.cursor else None
     backwards = at is not None and at.backwards
-    if at is not None:
-        queryset = queryset.filter(_beyond(asked, at))
-    key = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
-    page = queryset.order_by(*_order(asked, backwards=backwards)).values_list(*columns, *map(F, key))
-    found = rows.fetch(page[: asked.per_page + 1])
+    sort_key = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
+
+    def page(*values: Any) -> QuerySet[Any, Any]:
+        *own, value, tiebreak = values
+        queryset = listing.rows_of(*own)
+        if at is not None:
+            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards)))
+        return queryset.order_by(*_order(asked, backwards=backwards)).values_list(*listing.columns, *map(F, sort_key))
+
+    place = (at.value, at.tiebreak) if at else (None, None)
+    key = (_key(listing, asked), at is None, backwards)
+    found = rows.run(key, page, (*listing.values, *place), limit=asked.per_page + 1)
     more = len(found) > asked.per_page
     found = found[: asked.per_page]
     if backwards:
@@ -132,6 +159,11 @@ def _keyset(
         "links": {"first": None, "last": None, "prev": link(preceding), "next": link(following)},
         "meta": {"path": path, "per_page": asked.per_page, "next_cursor": following, "prev_cursor": preceding},
     }
+
+
+def _key(listing: Listing, asked: ListRequest) -> Hashable:
+    """Everything the SQL of a page depends on but the values."""
+    return (listing.build, listing.annotate, id(listing.columns), asked.sort, asked.descending)
 
 
 def _beyond(asked: ListRequest, at: cursors.Position) -> Q:

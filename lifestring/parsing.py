@@ -30,16 +30,36 @@ class StrictJSONParser(BaseParser):
         """
         raw = stream.read()
         try:
-            data = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_bounded_int)
-        except RecursionError as error:
-            raise ValidationFailedError({"body": [TOO_DEEP]}) from error
+            data = strict_json(raw)
         except ValueError as error:
             raise ParseError("The body is not valid JSON.") from error
-        if b"\\u" in raw or b"e" in raw or b"E" in raw or len(raw) > MAX_DIGITS:
-            errors = {path or "body": [problem] for path, problem in _problems(data)}
-            if errors:
-                raise ValidationFailedError(errors)
+        check_storable(raw, data)
         return data
+
+
+def strict_json(raw: bytes) -> Any:
+    """Return parsed UTF-8 JSON.
+
+    Raises:
+        ValueError: not UTF-8, or not JSON.
+        ValidationFailedError: nested beyond what can be read.
+    """
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_bounded_int)
+    except RecursionError as error:
+        raise ValidationFailedError({"body": [TOO_DEEP]}) from error
+
+
+def check_storable(raw: bytes, data: Any) -> None:
+    """Refuse parsed JSON that holds what cannot be stored; `raw` is its text, most of which is cleared by a look.
+
+    Raises:
+        ValidationFailedError: text with NUL or lone surrogates, endless numbers, by dotted path.
+    """
+    if b"\\u" in raw or b"e" in raw or b"E" in raw or len(raw) > MAX_DIGITS:
+        errors = {path or "body": [problem] for path, problem in _problems(data)}
+        if errors:
+            raise ValidationFailedError(errors)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,6 +1,5 @@
 """How answers become JSON: ids lowercase, times ISO 8601 in UTC with `Z` and microseconds (docs/api.md, Conventions)."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+_ORJSON_BITS = 63
 
 
 def iso(value: datetime) -> str:
@@ -31,12 +31,23 @@ def json_text(text: str | None) -> orjson.Fragment | None:
 def dumps(data: Any) -> bytes:
     """Serialise to UTF-8 JSON.
 
-    Numbers beyond 64 bits, which JSONB columns may hold, take the slower standard library.
+    Numbers beyond 64 bits, which JSONB columns may hold, take a slower second pass.
     """
     try:
         return orjson.dumps(data, default=_default, option=_OPTIONS)
     except orjson.JSONEncodeError:
-        return json.dumps(data, default=_default, ensure_ascii=False, separators=(",", ":")).encode()
+        return orjson.dumps(_with_written_numbers(data), default=_default, option=_OPTIONS)
+
+
+def _with_written_numbers(data: Any) -> Any:
+    """Write the integers orjson does not know beforehand, and leave the rest to it."""
+    if isinstance(data, Mapping):
+        return {key: _with_written_numbers(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_with_written_numbers(value) for value in data]
+    if isinstance(data, int) and data.bit_length() > _ORJSON_BITS:
+        return orjson.Fragment(str(data))
+    return data
 
 
 def _default(value: Any) -> Any:
@@ -48,8 +59,6 @@ def _default(value: Any) -> Any:
         return str(value)
     if isinstance(value, set | frozenset | tuple):
         return list(value)
-    if isinstance(value, orjson.Fragment):
-        return json.loads(value.contents)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
@@ -72,8 +81,8 @@ class AlwaysJSON(BaseContentNegotiation):
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         """Take JSON, with or without a declared content type."""
-        content_type = request.content_type or ""
-        return parsers[0] if not content_type or content_type.partition(";")[0].strip().endswith("json") else None
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        return parsers[0] if not media_type or media_type.endswith(("/json", "+json")) else None
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         """Take the one renderer."""

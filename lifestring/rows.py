@@ -1,31 +1,166 @@
-"""Flat rows straight from the driver.
+"""Flat rows straight from the driver, by SQL that is compiled once.
 
-List routes render thousands of values a second; building model instances and converting every JSONB value to Python and
-back costs ten times the query (docs/performance.md). A queryset still says what is read; this module only skips the
-conversions: JSONB arrives as the text the database wrote, to be passed through with `rendering.json_text`.
+Building a Django query and compiling it costs several times what PostgreSQL takes to answer it, and so does converting
+every JSONB value to Python and back (docs/performance.md). Here a queryset still says what is read, but its SQL is kept
+and only the values in it change; JSONB arrives as the text the database wrote, for `rendering.json_text` to pass on.
 """
 
+import threading
+import uuid
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import connection
 from django.db.models import QuerySet, Value
 
 Row = tuple[Any, ...]
+Build = Callable[..., QuerySet[Any, Any]]
+MAX_KEPT = 512
+
+_kept: dict[Hashable, "_Template | None"] = {}
+_lock = threading.Lock()
 
 
-def fetch(queryset: QuerySet[Any, Any]) -> list[Row]:
-    """Run a `values_list` queryset and return the driver's tuples."""
-    connection = connections[queryset.db]
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """SQL with its parameters: `slots` maps a parameter's position to the index of the value that goes there."""
+
+    sql: str
+    params: tuple[Any, ...]
+    slots: tuple[tuple[int, int], ...]
+
+    def fill(self, values: list[Any]) -> tuple[Any, ...]:
+        params = list(self.params)
+        for position, index in self.slots:
+            params[position] = values[index]
+        return tuple(params)
+
+
+def fetch(
+    build: Build, values: Sequence[Any], columns: Sequence[Any], *, limit: int | None = None, key: Hashable = ()
+) -> list[Row]:
+    """Run `build(*values).values_list(*columns)` and return the driver's tuples.
+
+    Args:
+        build: a function without a closure that makes the queryset. What it builds may depend on which values are None
+            or empty, on booleans and on lengths, but not otherwise on the values: its SQL is kept for others of the kind.
+        values: what the SQL compares with: uuids, text, numbers, times, sets of them, and dataclasses of such.
+        columns: a constant of `values_list` arguments.
+        limit: at most this many rows.
+        key: whatever else the SQL depends on.
+    """
+    if getattr(build, "__closure__", None) is not None:
+        raise TypeError("a kept query must not depend on variables around the function that builds it")
+
+    def listed(*given: Any) -> QuerySet[Any, Any]:
+        return build(*given).values_list(*columns)
+
+    return run((build, id(columns), key), listed, values, limit=limit)
+
+
+def run(key: Hashable, build: Build, values: Sequence[Any], *, limit: int | None = None, offset: int = 0) -> list[Row]:
+    """As `fetch`, for callers that vouch for the key: it must name everything the SQL depends on but the values."""
     try:
-        sql, params = queryset.query.get_compiler(queryset.db).as_sql()
+        sql, params = _sql(key, build, values)
     except EmptyResultSet:
         return []
+    if limit is not None:
+        sql, params = f"{sql} LIMIT %s OFFSET %s", (*params, limit, offset)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
 
 
-def count_up_to(queryset: QuerySet[Any, Any], limit: int) -> int:
+def count_up_to(key: Hashable, build: Build, values: Sequence[Any], limit: int) -> int:
     """Count rows, but stop at `limit`, so that the price does not grow with the table."""
-    return queryset.order_by().values_list(Value(1))[:limit].count()
+
+    def counted(*given: Any) -> QuerySet[Any, Any]:
+        return build(*given).order_by().values_list(Value(1))
+
+    try:
+        sql, params = _sql((key, "count"), counted, values)
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT %s) counted", (*params, limit))  # noqa: S608 - Django's SQL
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _sql(key: Hashable, build: Build, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    kinds = tuple(_kind(value) for value in values)
+    full_key = (key, kinds)
+    if full_key not in _kept:
+        template = _template(build, values)
+        with _lock:
+            if len(_kept) >= MAX_KEPT:
+                _kept.clear()
+            _kept[full_key] = template
+    kept = _kept.get(full_key)
+    return _compile(build, values) if kept is None else (kept.sql, kept.fill(_leaves(values)))
+
+
+def _compile(build: Build, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    sql, params = build(*values).query.get_compiler(connection=connection).as_sql()
+    return sql, tuple(params)
+
+
+def _template(build: Build, values: Sequence[Any]) -> _Template | None:
+    """Compile with two sets of stand-ins: where the parameters differ is where the values belong.
+
+    None if a value reaches the SQL in another form (a search pattern, say): such queries are compiled each time.
+    """
+    numbers = count(1)
+    one, other = ([_stand_in(value, numbers) for value in values] for _ in range(2))
+    (sql, params), (other_sql, other_params) = _compile(build, one), _compile(build, other)
+    if sql != other_sql or len(params) != len(other_params):
+        return None
+    leaves, other_leaves = _leaves(one), _leaves(other)
+    slots = []
+    for position, (param, other_param) in enumerate(zip(params, other_params, strict=True)):
+        if param == other_param:
+            continue
+        if type(param).__hash__ is None or param not in leaves or other_leaves[leaves.index(param)] != other_param:
+            return None
+        slots.append((position, leaves.index(param)))
+    return _Template(sql, params, tuple(slots))
+
+
+def _kind(value: Any) -> Hashable:
+    if is_dataclass(value):
+        return (type(value), *(_kind(getattr(value, field.name)) for field in fields(value)))
+    if isinstance(value, frozenset | tuple):
+        return (type(value), len(value))
+    return value if value is None or isinstance(value, bool) else type(value)
+
+
+def _stand_in(value: Any, numbers: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _stand_in(getattr(value, f.name), numbers) for f in fields(value)})
+    if isinstance(value, frozenset | tuple):
+        return type(value)(_stand_in(item, numbers) for item in value)
+    if value is None or isinstance(value, bool):
+        return value
+    number = next(numbers)
+    if isinstance(value, uuid.UUID):
+        return uuid.UUID(int=number)
+    if isinstance(value, datetime):
+        return datetime(2001, 1, 1, tzinfo=UTC) + timedelta(days=number)
+    return type(value)(number)
+
+
+def _leaves(values: Sequence[Any]) -> list[Any]:
+    """The single values in `values`, in an order that only depends on their kinds."""
+    found: list[Any] = []
+    for value in values:
+        if is_dataclass(value):
+            found.extend(_leaves([getattr(value, field.name) for field in fields(value)]))
+        elif isinstance(value, frozenset | tuple):
+            found.extend(value)
+        else:
+            found.append(value)
+    return found

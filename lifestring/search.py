@@ -3,15 +3,22 @@
 import re
 from typing import Any, TypeVar
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
-from django.db.models import Model, QuerySet
+from django.contrib.postgres.search import (
+    CombinedSearchVector,
+    SearchQuery,
+    SearchRank,
+    SearchVector,
+    SearchVectorField,
+)
+from django.db.models import F, Func, QuerySet
+from django.db.models.expressions import Combinable
 
 # No stemming: texts come in many languages, and prefixes already find most inflections.
 CONFIG = "simple"
 _WORD = re.compile(r"\w+")
 MAX_WORDS = 12
 
-M = TypeVar("M", bound=Model)
+Q = TypeVar("Q", bound=QuerySet[Any, Any])
 
 
 def query(text: str) -> SearchQuery | None:
@@ -20,10 +27,26 @@ def query(text: str) -> SearchQuery | None:
     return SearchQuery(" & ".join(f"'{word}':*" for word in words), config=CONFIG, search_type="raw") if words else None
 
 
-def matching(queryset: QuerySet[M], text: str, *expressions: Any) -> QuerySet[M]:
-    """Narrow to rows whose columns hold all words, and annotate `rank` (0..1, higher is better)."""
+class JSONVector(Func):
+    """The words in a JSONB column's values, without its keys; nothing where it is null."""
+
+    template = f"to_tsvector('{CONFIG}'::regconfig, COALESCE(%(expressions)s, '{{}}'::jsonb))"
+    output_field = SearchVectorField()
+
+
+def text_vector(*paths: str | Combinable) -> SearchVector:
+    """Return the words in text columns."""
+    return SearchVector(*paths, config=CONFIG)
+
+
+def combined(one: Combinable, other: Combinable) -> CombinedSearchVector:
+    """Return the words of both."""
+    return CombinedSearchVector(one, "||", other, None)
+
+
+def matching(queryset: Q, text: str, vector: Combinable) -> Q:
+    """Narrow to rows whose vector holds all words, and annotate `rank` (0..1, higher is better)."""
     wanted = query(text)
     if wanted is None:
         return queryset.none()
-    vector = SearchVector(*expressions, config=CONFIG)
-    return queryset.annotate(document=vector, rank=SearchRank(vector, wanted)).filter(document=wanted)
+    return queryset.annotate(document=vector, rank=SearchRank(F("document"), wanted)).filter(document=wanted)

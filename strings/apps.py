@@ -8,4 +8,10 @@ class StringsConfig(AppConfig):
 
     name = "strings"
     verbose_name = "Strings"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what erasing a person means here; models have to be loaded first."""
+        from accounts.services import register_eraser
+        from strings.erasure import erase_strings
+
+        register_eraser(erase_strings)

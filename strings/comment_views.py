@@ -11,13 +11,12 @@ from lifestring import idempotency, listing
 from lifestring.errors import NotFoundError
 from lifestring.links import base_url
 from lifestring.listing import Ordering
-from lifestring.pagination import paginate
-from lifestring.rows import Row
+from lifestring.pagination import Listing, paginate
+from lifestring.rows import Build, Row
 from lifestring.views import ApiViewSet, validated
-from strings import services
-from strings.models import String, StringComment
+from strings import reads, services
+from strings.models import String
 from strings.openapi import comment_docs
-from strings.querysets import StringCommentQuerySet
 from strings.serializers import CommentUpdateSerializer, CommentWriteSerializer
 from strings.shapes import COMMENT_COLUMNS, COMMENT_INCLUDES, comment_shape_for, comment_shapes
 
@@ -33,10 +32,8 @@ class CommentViewSet(ApiViewSet):
         """List top-level comments, newest first; replies too with `include_replies`."""
         if not String.objects.filter(id=string_id).exists():
             raise NotFoundError
-        found = StringComment.objects.on(string_id).listed_for(caller_of(request))
-        if not listing.flag(request, "include_replies"):
-            found = found.top_level()
-        return self._page(request, found, NEWEST_FIRST)
+        build = reads.comments_on if listing.flag(request, "include_replies") else reads.top_level_comments_on
+        return self._page(request, build, string_id, NEWEST_FIRST)
 
     def create(self, request: Request, string_id: uuid.UUID) -> Response:
         """Comment on a string, or reply to a comment on it."""
@@ -64,17 +61,17 @@ class CommentViewSet(ApiViewSet):
     def replies(self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID) -> Response:
         """List the direct replies to a comment, in the order they were written."""
         self._shape(request, string_id, comment_id)
-        found = StringComment.objects.replies_to(comment_id).listed_for(caller_of(request))
-        return self._page(request, found, OLDEST_FIRST)
+        return self._page(request, reads.replies_to, comment_id, OLDEST_FIRST)
 
-    def _page(self, request: Request, found: StringCommentQuerySet, ordering: Ordering) -> Response:
+    def _page(self, request: Request, build: Build, of: uuid.UUID, ordering: Ordering) -> Response:
         caller = caller_of(request)
         include = listing.names(request, "include", COMMENT_INCLUDES)
 
         def render(page: list[Row]) -> Any:
             return comment_shapes(page, caller=caller, base=base_url(request), include=include)
 
-        return Response(paginate(request, found, ordering, COMMENT_COLUMNS, render))
+        found = Listing(build, (of, caller), ordering, COMMENT_COLUMNS, annotate=reads.counting_replies)
+        return Response(paginate(request, found, render))
 
     def _shape(self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID) -> dict[str, Any]:
         include = listing.names(request, "include", COMMENT_INCLUDES)

@@ -1,4 +1,4 @@
-"""Supabase's tables about strings; unmanaged: rows only, never DDL (docs/architecture.md).
+"""Supabase's tables about strings; unmanaged: rows only, never DDL (docs/database.md).
 
 No trigger keeps `likes_count`, `comments_count` or `updated_at`: the services do. Deleting a string takes its likes,
 comments and embedding along, deleting a comment its replies; a string's author cannot be deleted before the string.

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import Any, TypedDict
 
 from accounts.callers import Caller
-from accounts.shapes import AuthorShape, author_shape
+from accounts.shapes import AUTHOR_COLUMNS, AuthorShape, author_shape
 from lifestring import rows
 from lifestring.rendering import json_text
 from lifestring.rows import Row
-from strings.models import String, StringComment, StringLike
-from strings.querysets import AUTHOR_COLUMNS
+from strings import reads
 
 STRING_COLUMNS = (
     "id",
@@ -38,6 +37,7 @@ COMMENT_COLUMNS = (
     *AUTHOR_COLUMNS,
     "replies_count",
 )
+LIKE_COLUMNS = ("string_id", "user_id")
 STRING_INCLUDES = ("user", "comments", "likes")
 COMMENT_INCLUDES = ("user", "replies", "replies.user", "parentComment")
 
@@ -83,14 +83,12 @@ def string_shapes(
     shaped = [_string_shape(row, base) for row in found]
     ids = [row[0] for row in found]
     if ids and "comments" in include:
-        newest = StringComment.objects.listed_for(caller).newest_top_level_per_string(ids)
-        comments = rows.fetch(newest.values_list(*COMMENT_COLUMNS))
+        comments = rows.fetch(reads.newest_comments, (tuple(ids), caller), COMMENT_COLUMNS)
         grouped = _grouped(comments, 1, comment_shapes(comments, caller=caller, base=base, include=frozenset({"user"})))
         for shape in shaped:
             shape["comments"] = grouped[shape["id"]]
     if ids and "likes" in include:
-        newest_likes = StringLike.objects.listed_for(caller).newest_per_string(ids).order_by("place")
-        likes = rows.fetch(newest_likes.values_list("string_id", "user_id"))
+        likes = rows.fetch(reads.newest_likes, (tuple(ids), caller), LIKE_COLUMNS)
         liked = _grouped(likes, 0, [{"user_id": row[1]} for row in likes])
         for shape in shaped:
             shape["likes"] = liked[shape["id"]]
@@ -125,19 +123,17 @@ def comment_shapes(
     """
     with_user = "user" in include
     shaped = [_comment_shape(row, base, with_user=with_user) for row in found]
-    if "replies" in include or "replies.user" in include:
-        first = StringComment.objects.listed_for(caller).oldest_replies_per_comment(row[0] for row in found)
-        replies = rows.fetch(first.values_list(*COMMENT_COLUMNS)) if found else []
+    ids = tuple(row[0] for row in found)
+    if ids and ("replies" in include or "replies.user" in include):
+        replies = rows.fetch(reads.first_replies, (ids, caller), COMMENT_COLUMNS)
         inner = frozenset({"user"}) if "replies.user" in include else frozenset[str]()
         grouped = _grouped(replies, 3, comment_shapes(replies, caller=caller, base=base, include=inner))
         for shape in shaped:
             shape["replies"] = grouped[shape["id"]]
     if "parentComment" in include:
-        parents = StringComment.objects.listed_for(caller).filter(id__in={row[3] for row in found if row[3]})
-        by_id = {
-            row[0]: _comment_shape(row, base, with_user=with_user)
-            for row in rows.fetch(parents.values_list(*COMMENT_COLUMNS))
-        }
+        parents = tuple({row[3] for row in found if row[3]})
+        rows_found = rows.fetch(reads.comments, (parents, caller), COMMENT_COLUMNS) if parents else []
+        by_id = {row[0]: _comment_shape(row, base, with_user=with_user) for row in rows_found}
         for shape in shaped:
             shape["parent_comment"] = by_id.get(shape["parent_comment_id"])
     return shaped
@@ -173,7 +169,7 @@ def string_shape_for(
     string_id: uuid.UUID, *, caller: Caller, base: str, include: frozenset[str] = frozenset()
 ) -> StringShape | None:
     """Read and shape one string, or None where there is none."""
-    found = rows.fetch(String.objects.filter(id=string_id).for_page(caller).values_list(*STRING_COLUMNS))
+    found = rows.fetch(reads.one, (string_id, caller), STRING_COLUMNS)
     return string_shapes(found, caller=caller, base=base, include=include)[0] if found else None
 
 
@@ -181,5 +177,5 @@ def comment_shape_for(
     comment_id: uuid.UUID, *, caller: Caller, base: str, include: frozenset[str] = frozenset()
 ) -> dict[str, Any] | None:
     """Read and shape one comment the caller may see, or None."""
-    found = rows.fetch(StringComment.objects.filter(id=comment_id).listed_for(caller).values_list(*COMMENT_COLUMNS))
+    found = rows.fetch(reads.comments, ((comment_id,), caller), COMMENT_COLUMNS)
     return comment_shapes(found, caller=caller, base=base, include=include)[0] if found else None

@@ -7,18 +7,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.callers import caller_of
-from accounts.shapes import author_shape
+from accounts.shapes import AUTHOR_COLUMNS, author_shape
 from lifestring import idempotency, listing, rows
 from lifestring.errors import NotFoundError, ValidationFailedError
 from lifestring.links import base_url
 from lifestring.listing import Ordering
-from lifestring.pagination import paginate
-from lifestring.rows import Row
+from lifestring.pagination import Listing, paginate
+from lifestring.rows import Build, Row
 from lifestring.views import ApiViewSet, validated
-from strings import services
-from strings.models import String, StringLike
+from strings import reads, services
+from strings.models import String
 from strings.openapi import likes_docs, string_docs
-from strings.querysets import AUTHOR_COLUMNS, StringQuerySet
 from strings.serializers import StringWriteSerializer
 from strings.shapes import STRING_COLUMNS, STRING_INCLUDES, string_shape_for, string_shapes
 
@@ -26,18 +25,27 @@ ORDERING = Ordering(
     {"created_at": "created_at", "likes_count": "likes_count", "comments_count": "comments_count"}, "created_at"
 )
 
+LIKER_COLUMNS = ("user_id", "created_at", *AUTHOR_COLUMNS)
 LIKES_ORDERING = Ordering({"created_at": "created_at"}, "created_at", tiebreak="user_id")
 
 
-def string_page(request: Request, queryset: StringQuerySet) -> dict[str, Any]:
-    """Return one page of strings, as every route that lists them does."""
+def string_page(request: Request, build: Build, *values: Any) -> dict[str, Any]:
+    """Return one page of strings, as every route that lists them does.
+
+    Args:
+        request: the request.
+        build: a function of strings/reads.py.
+        values: its arguments after the caller.
+    """
     caller = caller_of(request)
     include = listing.names(request, "include", STRING_INCLUDES)
 
     def render(found: list[Row]) -> Any:
         return string_shapes(found, caller=caller, base=base_url(request), include=include)
 
-    return paginate(request, queryset.for_page(caller), ORDERING, STRING_COLUMNS, render)
+    return paginate(
+        request, Listing(build, (caller, *values), ORDERING, STRING_COLUMNS, annotate=reads.with_viewer), render
+    )
 
 
 def string_or_404(request: Request, string_id: uuid.UUID) -> Any:
@@ -59,14 +67,13 @@ class StringViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """List strings, newest first unless told otherwise."""
-        found = String.objects.listed_for(caller_of(request))
-        if (author := _uuid_param(request, "user_id")) is not None:
-            found = found.by_author(author)
-        kind = listing.text_param(request, "stringable_type", longest=255) or None
-        found = found.attached_to(kind, _uuid_param(request, "stringable_id"))
-        if text := listing.text_param(request, "search"):
-            found = found.matching(text)
-        return Response(string_page(request, found))
+        filters = reads.FeedFilters(
+            author=_uuid_param(request, "user_id"),
+            kind=listing.text_param(request, "stringable_type", longest=255) or None,
+            thing=_uuid_param(request, "stringable_id"),
+            text=listing.text_param(request, "search") or None,
+        )
+        return Response(string_page(request, reads.feed, *filters))
 
     def create(self, request: Request) -> Response:
         """Post a string."""
@@ -93,21 +100,19 @@ class StringViewSet(ApiViewSet):
 
     def mine(self, request: Request) -> Response:
         """List the caller's own strings."""
-        return Response(string_page(request, String.objects.by_author(caller_of(request).user_id)))
+        return Response(string_page(request, reads.own))
 
     def liked(self, request: Request) -> Response:
         """List the strings the caller likes."""
-        caller = caller_of(request)
-        return Response(string_page(request, String.objects.listed_for(caller).liked_by(caller.user_id)))
+        return Response(string_page(request, reads.liked))
 
     def recent(self, request: Request) -> Response:
         """List the caller's newest strings in the frontend's flat shape."""
         caller = caller_of(request)
         limit = listing.limit(request, default=10, most=listing.MAX_PER_PAGE)
-        own = String.objects.by_author(caller.user_id)
-        page = own.for_page(caller).order_by("-created_at", "-id").values_list(*STRING_COLUMNS)
-        found = string_shapes(rows.fetch(page[:limit]), caller=caller, base=base_url(request))
-        return Response({"strings": found, "total": own.count(), "page": 1, "per_page": limit})
+        found = rows.fetch(reads.own_newest, (caller,), STRING_COLUMNS, limit=limit)
+        strings = string_shapes(found, caller=caller, base=base_url(request))
+        return Response({"strings": strings, "total": reads.own(caller).count(), "page": 1, "per_page": limit})
 
 
 @likes_docs
@@ -118,13 +123,12 @@ class StringLikeViewSet(ApiViewSet):
         """List who likes a string, the newest like first."""
         if not String.objects.filter(id=string_id).exists():
             raise NotFoundError
-        found = StringLike.objects.listed_for(caller_of(request)).filter(string_id=string_id)
-        columns = ("user_id", "created_at", *AUTHOR_COLUMNS)
+        who = Listing(reads.likes_of, (string_id, caller_of(request)), LIKES_ORDERING, LIKER_COLUMNS)
 
         def render(likes: list[Row]) -> Any:
             return [{"user_id": row[0], "created_at": row[1], "user": author_shape(row[0], row[2:6])} for row in likes]
 
-        return Response(paginate(request, found, LIKES_ORDERING, columns, render))
+        return Response(paginate(request, who, render))
 
     def toggle(self, request: Request, string_id: uuid.UUID) -> Response:
         """Like, or take the like back."""

@@ -28,7 +28,6 @@ class LocalAuth:
         if not password:
             raise AuthError("Signup requires a valid password", code="validation_failed")
         check_password(password)
-        data = metadata_field({"data": data}, "data") or {}
         grant = services.user_sign_up(email=address, password_hash=hash_password(password), data=data)
         return cast(Json, session_json(grant))
 
@@ -46,7 +45,7 @@ class LocalAuth:
             raise AuthError("refresh_token required", code="validation_failed")
         return cast(Json, session_json(services.session_refresh(refresh_token=refresh_token)))
 
-    def sign_out(self, *, access_token: str, scope: Scope = "global") -> None:
+    def sign_out(self, *, access_token: str | None, scope: Scope = "global") -> None:
         """End sessions."""
         services.session_end(actor=signed_in(access_token), scope=scope)
 

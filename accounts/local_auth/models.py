@@ -1,10 +1,14 @@
 """Supabase Auth's own tables, as far as local mode writes them; nothing else may use these models.
 
-The rest of the product reads accounts through accounts.models.AuthUser, which has no password. Deleting an account takes
-its sessions along, and a session its refresh tokens, by the database.
+The rest of the product reads accounts through accounts.models.AuthUser, which knows no password. Deleting an account
+takes its sessions along, and a session its refresh tokens, by the database.
+
+The app label names no installed app on purpose: these models stay unknown to migrations, to the admin and to the
+comparison of models with a real project's tables, so that the product never depends on what only local mode touches.
 """
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -12,6 +16,8 @@ from django.db.models.functions import Now
 
 class AuthAccount(models.Model):
     """One account with everything that signing in needs. One address has one account, by a partial unique index."""
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     aud = models.CharField(max_length=255, null=True)  # noqa: DJ001 - the column is nullable, as are those below
@@ -30,7 +36,7 @@ class AuthAccount(models.Model):
 
     class Meta:
         managed = False
-        app_label = "accounts"
+        app_label = "local_auth"
         db_table = '"auth"."users"'
 
     def __str__(self) -> str:
@@ -40,6 +46,8 @@ class AuthAccount(models.Model):
 class AuthSession(models.Model):
     """One sign-in on one device; its id is the `session_id` of access tokens."""
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user_id = models.UUIDField()
     created_at = models.DateTimeField(null=True, db_default=Now())
@@ -48,7 +56,7 @@ class AuthSession(models.Model):
 
     class Meta:
         managed = False
-        app_label = "accounts"
+        app_label = "local_auth"
         db_table = '"auth"."sessions"'
 
     def __str__(self) -> str:
@@ -57,6 +65,8 @@ class AuthSession(models.Model):
 
 class AuthRefreshToken(models.Model):
     """One link of a session's chain: at most one token of a session is not revoked."""
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     id = models.BigAutoField(primary_key=True)
     token = models.CharField(max_length=255, null=True)  # noqa: DJ001
@@ -69,7 +79,7 @@ class AuthRefreshToken(models.Model):
 
     class Meta:
         managed = False
-        app_label = "accounts"
+        app_label = "local_auth"
         db_table = '"auth"."refresh_tokens"'
 
     def __str__(self) -> str:

@@ -61,7 +61,7 @@ def signed_in(bearer: str | None) -> SignedIn:
     Raises:
         AuthError: no token (401), or one that is invalid, signed out, of a banned or of a deleted user (403).
     """
-    if bearer is None:
+    if not bearer:
         raise AuthError("This endpoint requires a valid Bearer token", code="no_authorization", status=401)
     try:
         claims = verifier().verify(bearer)
@@ -85,7 +85,7 @@ def require_service_key(bearer: str | None) -> None:
     Raises:
         AuthError: no key (401), a forged one or somebody else's token (403).
     """
-    if bearer is None:
+    if not bearer:
         raise AuthError("This endpoint requires a valid Bearer token", code="no_authorization", status=401)
     try:
         claims = jwt.decode(bearer, settings.SUPABASE_JWT_SECRET, algorithms=["HS256"], options={"require": ["exp"]})

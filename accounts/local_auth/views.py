@@ -54,12 +54,10 @@ def user_update(request: HttpRequest) -> HttpResponse:
 
 def log_out(request: HttpRequest) -> HttpResponse:
     """POST /logout?scope=global, local or others."""
-    access_token = bearer(request)
-    signed_in(access_token)
     scope = _SCOPES.get(request.GET.get("scope", ""))
     if scope is None:
         raise AuthError("Unsupported logout scope", code="validation_failed")
-    _AUTH.sign_out(access_token=access_token or "", scope=scope)
+    _AUTH.sign_out(access_token=bearer(request), scope=scope)
     return HttpResponse(status=204)
 
 
@@ -69,7 +67,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     return answer({})
 
 
-def provider_settings(request: HttpRequest) -> HttpResponse:
+def provider_settings(_request: HttpRequest) -> HttpResponse:
     """GET /settings: e-mail and password are the only way in."""
     return answer(
         {
@@ -83,12 +81,12 @@ def provider_settings(request: HttpRequest) -> HttpResponse:
     )
 
 
-def health(request: HttpRequest) -> HttpResponse:
+def health(_request: HttpRequest) -> HttpResponse:
     """GET /health."""
     return answer({"name": "GoTrue", "version": "local", "description": "Local stand-in for Supabase Auth"})
 
 
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(_request: HttpRequest) -> HttpResponse:
     """GET /.well-known/jwks.json."""
     response = answer(settings.SUPABASE_JWKS)
     response["Cache-Control"] = "public, max-age=600"

@@ -1,10 +1,9 @@
 """Supabase Auth's manners on the wire: JSON bodies in, both of its error forms out.
 
-A client that sends `X-Supabase-Api-Version: 2024-01-01` or later gets {"code", "message"} and the version echoed, others
-get {"code", "error_code", "msg"}. Source: Supabase Auth, API versioning and error codes.
+A client that sends `X-Supabase-Api-Version: 2024-01-01` or later gets {"code", "message"} and the version echoed,
+others get {"code", "error_code", "msg"}. Source: Supabase Auth, API versioning and error codes.
 """
 
-import re
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
@@ -15,11 +14,12 @@ from django.core.validators import validate_email
 from django.forms import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import APIException
 from rest_framework.serializers import ValidationError as FieldError
 
 from accounts.auth_gateway import AuthError
-from lifestring.errors import DomainError, ErrorCode, as_domain_error
+from accounts.bearer import bearer_token
+from lifestring.error_rendering import as_domain_error
+from lifestring.errors import DomainError, ErrorCode
 from lifestring.json_fields import JSONObjectField
 from lifestring.parsing import StrictJSONParser
 from lifestring.rendering import dumps
@@ -31,7 +31,6 @@ MAX_EMAIL_LENGTH = 255
 MAX_METADATA_BYTES = 8 * 1024
 
 Handler = Callable[..., HttpResponse]
-_BEARER = re.compile(r"\s*bearer\s+(\S+)\s*\Z", re.IGNORECASE)
 # Our own codes where Supabase Auth has a name for the same thing.
 _CODES = {
     ErrorCode.MALFORMED_JSON: "bad_json",
@@ -53,8 +52,11 @@ def endpoint(**handlers: Handler) -> Callable[..., HttpResponse]:
             response = handler(request, **kwargs)
         except RequestDataTooBig:
             response = _refusal(request, AuthError("Request body too large", code="request_too_large", status=413))
-        except (APIException, DomainError) as error:
-            response = _refusal(request, as_domain_error(error) or DomainError())
+        except Exception as error:
+            refusal = as_domain_error(error)
+            if refusal is None:
+                raise
+            response = _refusal(request, refusal)
         if _wants_codes(request):
             response[VERSION_HEADER] = VERSION
         return response
@@ -67,15 +69,14 @@ def answer(data: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(dumps(data), status=status, content_type="application/json")
 
 
-def not_found(request: HttpRequest) -> HttpResponse:
+def not_found(_request: HttpRequest) -> HttpResponse:
     """Answer an address that local mode does not have, whatever the method."""
     raise AuthError("404 page not found", code="not_found", status=404)
 
 
 def bearer(request: HttpRequest) -> str | None:
     """Return the bearer token, None without one."""
-    match = _BEARER.match(request.headers.get("Authorization", ""))
-    return match[1] if match else None
+    return bearer_token(request.headers.get("Authorization", ""))
 
 
 def read_body(request: HttpRequest) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Supabase's tables about people; unmanaged: rows only, never DDL (docs/architecture.md).
+"""Supabase's tables about people; unmanaged: rows only, never DDL (docs/database.md).
 
-Left out: `cache`, `cache_locks` (unused), `detailed_profiles` (optional: accounts/detailed_profiles.py), and of Supabase
-Auth everything but the columns of `auth.users` that are read.
+Left out: `cache` and `cache_locks` (unused), `detailed_profiles` (optional: accounts/detailed_profiles.py), and of
+Supabase Auth everything but the columns of `auth.users` that are read.
 
 The database does by itself: it makes the profile of a new account, copies name, email and phone of a changed account
 into `contact_info`, and deletes what references a profile. It does not touch `updated_at`, and an account that still
@@ -116,7 +116,9 @@ class UserEnneagram(models.Model):
     user = models.ForeignKey(
         UserProfile, models.DO_NOTHING, to_field="user_id", db_column="user_id", related_name="user_enneagrams"
     )
-    enneagram = models.ForeignKey(Enneagram, models.DO_NOTHING, db_column="enneagram_id", related_name="user_enneagrams")
+    enneagram = models.ForeignKey(
+        Enneagram, models.DO_NOTHING, db_column="enneagram_id", related_name="user_enneagrams"
+    )
 
     objects = UserEnneagramQuerySet.as_manager()
 
@@ -162,11 +164,17 @@ class UserRecommendation(models.Model):
         UserProfile, models.DO_NOTHING, to_field="user_id", db_column="user_id", related_name="recommendations"
     )
     recommended_user = models.ForeignKey(
-        UserProfile, models.DO_NOTHING, to_field="user_id", db_column="recommended_user_id", related_name="recommended_to"
+        UserProfile,
+        models.DO_NOTHING,
+        to_field="user_id",
+        db_column="recommended_user_id",
+        related_name="recommended_to",
     )
     similarity_score = models.DecimalField(max_digits=5, decimal_places=4)
     status = PgEnumField(
-        enum="public.recommendation_status", choices=RecommendationStatus.choices, default=RecommendationStatus.GENERATED
+        enum="public.recommendation_status",
+        choices=RecommendationStatus.choices,
+        default=RecommendationStatus.GENERATED,
     )
     context = models.JSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -41,8 +41,8 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(unique=True)
     supabase_user_id = models.UUIDField(null=True, blank=True, unique=True)
-    name = models.CharField(max_length=150, blank=True)
-    is_staff = models.BooleanField(default=True)
+    name = models.CharField(max_length=255, blank=True)
+    is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 

@@ -1,15 +1,18 @@
 """Every write to people."""
 
 from accounts.services.enneagrams import enneagrams_remove, enneagrams_set
-from accounts.services.erasure import user_erase
+from accounts.services.erasure import register_eraser, user_erase
+from accounts.services.orphans import orphans_sweep
 from accounts.services.profiles import profile_create, profile_ensure, profile_merge, profile_replace
 
 __all__ = [
     "enneagrams_remove",
     "enneagrams_set",
+    "orphans_sweep",
     "profile_create",
     "profile_ensure",
     "profile_merge",
     "profile_replace",
+    "register_eraser",
     "user_erase",
 ]

@@ -1,4 +1,4 @@
--- The tables in `public`, as they stand in production and are shared with other clients (docs/architecture.md).
+-- The tables in `public`, as they stand in production and are shared with other clients (docs/database.md).
 --
 -- For local mode and tests only, after 00_supabase.sql, into a database that has none of them. Never derived from the
 -- models: lifestring/schema_drift.py compares the two, and could not if one were made from the other.

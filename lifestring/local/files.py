@@ -1,11 +1,12 @@
 """Files local mode keeps: private JSON replaced in one step, and locks between processes."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def write_private_json(path: Path, values: Mapping[str, Any]) -> None:
     _write_temporary(path, json.dumps(values, indent=1) + "\n").replace(path)
 
 
-def create_private_json(path: Path, values: Mapping[str, Any]) -> bool:
+def create_private_json(path: Path, values: Mapping[str, Any] | Sequence[Any]) -> bool:
     """Create a file, readable by its owner only. False, and nothing written, when somebody else was first."""
     temporary = _write_temporary(path, json.dumps(values, indent=1) + "\n")
     try:
@@ -69,3 +70,8 @@ def last_lines(path: Path, count: int = 15, since: int = 0) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(text.rstrip().splitlines()[-count:])
+
+
+def says_disk_full(text: str) -> bool:
+    """Whether some program's output tells that it ran out of disk."""
+    return os.strerror(errno.ENOSPC) in text or "Check free disk space" in text

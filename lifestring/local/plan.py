@@ -19,10 +19,15 @@ class Command:
 
 @dataclass(frozen=True)
 class Plan:
-    """Commands to run one after the other to their end, then those that stay; the web service answers `ready_path`."""
+    """What to run: `steps` one after the other to their end, then `services`, which stay.
+
+    The first service is the web service; it answers `ready_path` with 200 when it and the database are ready. `late`
+    ones start after that, so as not to slow it down.
+    """
 
     steps: list[Command]
     services: list[Command]
+    late: list[Command]
     ready_path: str
 
 
@@ -31,17 +36,14 @@ def _manage(*arguments: str) -> list[str]:
 
 
 def product_plan(host: str, port: int) -> Plan:
-    """The product: migrate, seed once, then web, worker and scheduler."""
+    """The product: a database up to date, then web service, worker and scheduler."""
     web = [sys.executable, "-m", *WEB, "--host", host, "--port", str(port)]
     return Plan(
-        steps=[
-            Command("migrate", "Bringing the database up to date", _manage("migrate", "--no-input")),
-            Command("seed", "Making a small world to look at, if there is none", _manage("seed", "--once")),
-        ],
+        steps=[Command("prepare", "Bringing the database up to date", _manage("prepare_local"))],
         services=[
             Command("web", "web service", web),
             Command("worker", "worker", [sys.executable, "-m", *WORKER]),
-            Command("scheduler", "scheduler", _manage("crontab")),
         ],
+        late=[Command("scheduler", "scheduler", _manage("crontab"))],
         ready_path="/ready",
     )

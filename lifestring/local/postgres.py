@@ -20,7 +20,7 @@ import psycopg
 
 from lifestring.local.binaries import postgres_programs
 from lifestring.local.cluster import Cluster
-from lifestring.local.files import last_lines, locked
+from lifestring.local.files import last_lines, locked, says_disk_full
 from lifestring.local.logs import open_log
 from lifestring.local.ports import free_port
 from lifestring.local.processes import LocalError, has_ended, named, run_quietly, wait_until
@@ -76,7 +76,8 @@ class EmbeddedPostgres:
     def stop(self, patience: float = 20.0) -> None:
         """Stop the server with every connection it has; nothing happens when it does not run.
 
-        After `patience` seconds the orderly way is given up: the next start then recovers as after a crash.
+        After `patience` seconds the orderly way is given up, and again after as many the less orderly one: the next
+        start then recovers as after a crash.
         """
         with locked(self.data / "postgres.lock"):
             cluster = Cluster.read(self.data)
@@ -84,10 +85,10 @@ class EmbeddedPostgres:
             if process is None:
                 return
             # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
-            for kind, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+            for kind in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.send_signal(kind)
-                if wait_until(lambda: has_ended(process), seconds, pause=0.02):
+                if wait_until(lambda: has_ended(process), patience, pause=0.02):
                     return
 
     def destroy(self) -> None:
@@ -181,7 +182,7 @@ class EmbeddedPostgres:
 
     def _failure(self, what: str, offset: int) -> LocalError:
         said = last_lines(self.log, 12, offset)
-        if os.strerror(errno.ENOSPC) in said:
+        if says_disk_full(said):
             return LocalError(f"The disk is full: PostgreSQL {what} in {self.data}.")
         return LocalError(f"PostgreSQL {what}; the end of {self.log} says:\n{said}")
 

@@ -1,10 +1,7 @@
 """A Redis-compatible server (Valkey) of local mode's own, on loopback and behind a password."""
 
-import contextlib
 import os
 import secrets
-import subprocess
-import time
 from pathlib import Path
 
 import psutil
@@ -14,10 +11,10 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from lifestring.local.binaries import redis_program
-from lifestring.local.files import last_lines, locked, read_json, write_private_json
+from lifestring.local.files import last_lines, locked, read_json, says_disk_full, write_private_json
 from lifestring.local.logs import open_log
 from lifestring.local.ports import free_port
-from lifestring.local.processes import LocalError, clean_environment, end, named, wait_until
+from lifestring.local.processes import LocalError, end, named, run_quietly, wait_until
 
 START_SECONDS = 15
 ATTEMPTS = 5
@@ -38,7 +35,6 @@ class EmbeddedRedis:
         self._configuration = self._home / "valkey.conf"
         self._wished_port = port
         self._durable = durable
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -68,45 +64,34 @@ class EmbeddedRedis:
                 if self._launch(port, password):
                     return True
                 port = free_port()
-        raise LocalError(f"Redis did not start; the end of {self.log} says:\n{last_lines(self.log)}")
+        said = last_lines(self.log)
+        if says_disk_full(said):
+            raise LocalError(f"The disk is full: Redis did not start in {self.data}.")
+        raise LocalError(f"Redis did not start; the end of {self.log} says:\n{said}")
 
     def stop(self) -> None:
         """Stop the server, which saves what it keeps; nothing happens when it does not run."""
         with locked(self.data / "redis.lock"):
             end(self._processes(), grace=15)
-            if self._child is not None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._child.wait(timeout=5)
-                self._child = None
 
     def _launch(self, port: int, password: str) -> bool:
         """Start the program and wait for its first answer; False when it ended instead."""
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write_configuration(port, password)
         with open_log(self.log) as log:
-            self._child = subprocess.Popen(
-                [redis_program(), self._configuration],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                env=clean_environment(),
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while self._child.poll() is None and time.monotonic() < deadline:
-            if self._answers():
-                return True
-            time.sleep(0.02)
+            if run_quietly([redis_program(), self._configuration], log, None, START_SECONDS):
+                return False
+        if wait_until(lambda: self._answers() or not self._processes(), START_SECONDS, pause=0.02) and self.is_running:
+            return True
         end(self._processes(), grace=5)
         return False
 
     def _write_configuration(self, port: int, password: str) -> None:
-        quoted = str(self._home).replace("\\", "\\\\").replace('"', '\\"')
         lines = [
             "bind 127.0.0.1",
             f"port {port}",
-            f'dir "{quoted}"',
+            f"dir {_quoted(self._home)}",
+            f"logfile {_quoted(self.log)}",
             f"requirepass {password}",
             'save ""',
             f"appendonly {'yes' if self._durable else 'no'}",
@@ -114,7 +99,8 @@ class EmbeddedRedis:
             "maxmemory-policy noeviction",
             # The command line keeps naming the configuration file: that is how this server is found again.
             "set-proc-title no",
-            "daemonize no",
+            "daemonize yes",
+            f"pidfile {_quoted(self._home / 'valkey.pid')}",
         ]
         handle = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -131,3 +117,9 @@ class EmbeddedRedis:
                 return bool(client.ping())
         except (RedisError, OSError):
             return False
+
+
+def _quoted(path: Path) -> str:
+    """A path as the configuration file's syntax wants it."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -19,6 +19,7 @@ import environ
 from lifestring.local.banner import banner
 from lifestring.local.children import Child, stop_all
 from lifestring.local.console import Console
+from lifestring.local.files import says_disk_full
 from lifestring.local.folder import Claim, RefusedError, end_services, prepare
 from lifestring.local.guard import Guard
 from lifestring.local.options import Options, check_disk, check_mode, check_port, parse
@@ -95,10 +96,10 @@ class Supervisor:
         for step in self._plan.steps:
             say(step.title)
             self._run_to_end(Child(step, options.data))
-        names = [service.title for service in self._plan.services]
-        say(f"Starting {', '.join(names)}")
+        say(f"Starting {', '.join(service.title for service in [*self._plan.services, *self._plan.late])}")
         self._children = [Child(service, options.data) for service in self._plan.services]
         self._wait_for(self._is_ready, READY_SECONDS, "The web service does not get ready")
+        self._children += [Child(service, options.data) for service in self._plan.late]
         say("Everything runs")
         self._console.plain(banner(options.data, web_url))
 
@@ -175,7 +176,7 @@ def _authority(host: str, port: int) -> str:
 
 def _failure(what: str, child: Child) -> LocalError:
     said = child.said()
-    if os.strerror(errno.ENOSPC) in said:
+    if says_disk_full(said):
         return LocalError(f"The disk is full, so the {child.command.title} can not go on.")
     return LocalError(f"{what}; the end of {child.log} says:\n{said}")
 

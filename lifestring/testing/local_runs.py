@@ -153,6 +153,7 @@ def main() -> int:
             Command("web", "web service", [*WEB, str(options.port)]),
             Command("worker", "worker", ["sh", "-c", words["worker"]]),
         ],
+        late=[Command("scheduler", "scheduler", ["sleep", "1000"])],
         ready_path="/ready",
     )
     try:

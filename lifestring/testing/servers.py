@@ -41,8 +41,10 @@ def _own_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     # Whoever runs PostgreSQL for root must get through to its own part.
     folder.chmod(0o711)
-    with (folder / "alive.lock").open("a") as stream:
+    with (folder / "new.lock").open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
+        # Under its real name only once it is held, or another run might take the folder for abandoned.
+        (folder / "new.lock").rename(folder / "alive.lock")
         try:
             yield folder
         finally:

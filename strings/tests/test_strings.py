@@ -71,3 +71,13 @@ def test_feed(alice: Person, bob: Person, django_assert_num_queries):
     print(bob.client.get("/api/nope").json())
     print(bob.client.get("/api/my/recent").json()["total"])
     assert bob.client.delete("/api/me").status_code == 204
+
+
+def test_search(alice: Person, bob: Person):
+    alice.client.post("/api/strings", {"content_text": "a chess partner"})
+    r = bob.client.get("/api/search?q=ches")
+    assert r.status_code == 200
+    assert r.json()["data"]["strings"][0]["content_text"] == "a chess partner"
+    r = bob.client.get("/api/search?q=alice").json()
+    assert r["data"]["people"][0]["name"] == "Alice"
+    print(r)

@@ -76,8 +76,8 @@ def admin_user_delete(*, user_id: uuid.UUID) -> None:
     """Delete an account for good.
 
     Raises:
-        AuthError: there is none (404 `user_not_found`), or rows that the product keeps still point to it (409 `conflict`;
-            Supabase Auth itself answers 500 there).
+        AuthError: there is none (404 `user_not_found`), or rows that the product keeps still point to it (409
+            `conflict`; Supabase Auth itself answers 500 there).
     """
     try:
         deleted, _ = AuthAccount.objects.filter(id=user_id).delete()
@@ -120,7 +120,7 @@ def insert_account(values: UserChanges) -> AuthAccount:
 
 
 def _change(user_id: uuid.UUID, changes: UserChanges) -> AuthAccount:
-    user = AuthAccount.objects.select_for_update(of=("self",), no_key=True).filter(id=user_id).first()
+    user = AuthAccount.objects.select_for_update(no_key=True).filter(id=user_id).first()
     if user is None:
         raise AuthError("User not found", code="user_not_found", status=404)
     now = timezone.now()

@@ -42,10 +42,10 @@ def session_start(*, user_id: uuid.UUID, password_hash: str) -> Grant:
     """Start a session for somebody whose password was just checked against `password_hash`.
 
     Raises:
-        AuthError: the account is gone or got another password since (`invalid_credentials`), is banned, or its address is
-            not confirmed (all 400).
+        AuthError: the account is gone or got another password since (`invalid_credentials`), is banned, or its address
+            is not confirmed (all 400).
     """
-    user = AuthAccount.objects.select_for_update(of=("self",), no_key=True).filter(id=user_id).first()
+    user = AuthAccount.objects.select_for_update(no_key=True).filter(id=user_id).first()
     if user is None or user.encrypted_password != password_hash:
         raise AuthError("Invalid login credentials", code="invalid_credentials")
     if is_banned(user):
@@ -58,9 +58,9 @@ def session_start(*, user_id: uuid.UUID, password_hash: str) -> Grant:
 def session_refresh(*, refresh_token: str) -> Grant:
     """Exchange a refresh token for the session's next one.
 
-    A token that was exchanged already leads to the current one within the reuse interval, and as long as the current one
-    was never used: its client lost the answer. Any other reuse means that somebody has a copy, and ends the session.
-    Source: Supabase Auth, user sessions.
+    A token that was exchanged already leads to the current one within the reuse interval, and as long as the current
+    one was never used: its client lost the answer. Any other reuse means that somebody has a copy, and ends the
+    session. Source: Supabase Auth, user sessions.
 
     Raises:
         AuthError: the token is unknown or reused, or its session or user may not go on (all 400).
@@ -88,7 +88,7 @@ def _exchange(*, refresh_token: str) -> Grant | None:
     session = _lock_session(refresh_token)
     # Read under the lock: another refresh may have exchanged the token, a sign-out deleted it, while we waited.
     given = AuthRefreshToken.objects.filter(token=refresh_token).first()
-    user = session and AuthAccount.objects.filter(id=session.user_id).first()
+    user = AuthAccount.objects.filter(id=session.user_id).first() if session is not None else None
     if given is None or session is None or user is None:
         raise AuthError("Invalid Refresh Token: Refresh Token Not Found", code="refresh_token_not_found")
     if is_banned(user):
@@ -108,7 +108,7 @@ def _exchange(*, refresh_token: str) -> Grant | None:
 
 def _lock_session(refresh_token: str) -> AuthSession | None:
     session_ids = AuthRefreshToken.objects.filter(token=refresh_token).values_list("session_id", flat=True)
-    return AuthSession.objects.select_for_update(of=("self",)).filter(id=session_ids.first()).first()
+    return AuthSession.objects.select_for_update().filter(id=session_ids.first()).first()
 
 
 def _rotate(user: AuthAccount, session: AuthSession, given: AuthRefreshToken) -> Grant:

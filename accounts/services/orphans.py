@@ -1,0 +1,15 @@
+"""Rows of ours about accounts that Supabase no longer has; no foreign key crosses the schemas, so a sweep does its work."""
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import AuthUser, StaffUser, Suspension
+from lifestring.db import service
+
+
+@service
+def orphans_sweep() -> int:
+    """Delete them; returns how many there were."""
+    staff = StaffUser.objects.exclude(supabase_user_id=None)
+    staff = staff.filter(~Exists(AuthUser.objects.filter(id=OuterRef("supabase_user_id"))))
+    suspensions = Suspension.objects.filter(~Exists(AuthUser.objects.filter(id=OuterRef("user_id"))))
+    return staff.delete()[0] + suspensions.delete()[0]

@@ -1,0 +1,49 @@
+"""Keepers of accounts for tests: local mode, and a stand-in for Supabase Auth."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.supabase_auth import SupabaseAuth
+from accounts.tests.auth_client import AuthClient
+from accounts.tests.supabase_server import SupabaseServer, supabase_server
+from accounts.tokens import verifier
+from lifestring.local.secrets import LocalSecrets
+
+
+@pytest.fixture
+def local_mode(settings: Any, tmp_path: Path) -> LocalSecrets:
+    """Switch local mode on, with secrets of its own."""
+    secrets = LocalSecrets.read_or_create(tmp_path)
+    settings.CONFIG = replace(settings.CONFIG, data=tmp_path)
+    settings.LOCAL_MODE = True
+    settings.ROOT_URLCONF = "lifestring.local.urls"
+    settings.SUPABASE_JWKS = secrets.jwks()
+    settings.SUPABASE_JWT_SECRET = secrets.jwt_secret
+    settings.SUPABASE_ANON_KEY = secrets.anon_key
+    settings.SUPABASE_SERVICE_KEY = secrets.service_key
+    verifier.cache_clear()
+    return secrets
+
+
+@pytest.fixture
+def auth(local_mode: LocalSecrets) -> AuthClient:
+    """Speak Supabase Auth's protocol to local mode."""
+    return AuthClient()
+
+
+@pytest.fixture
+def supabase(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SupabaseServer]:
+    """Stand in for Supabase Auth, which is given half a second for an answer."""
+    gateway = SupabaseAuth()
+    monkeypatch.setattr("accounts.auth_gateway._instance", lambda *, local: gateway)
+    with supabase_server() as server:
+        settings.SUPABASE_URL = server.url
+        settings.SUPABASE_ANON_KEY = "anon key"
+        settings.SUPABASE_SERVICE_KEY = "service key"
+        settings.SUPABASE_TIMEOUT = 0.5
+        yield server
+        gateway.close()

@@ -1,0 +1,9 @@
+"""The same routes behind Django's own ASGI handler, to see what the one-hop handler saves."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402 - the settings module must be named first
+
+application = get_asgi_application()

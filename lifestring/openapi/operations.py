@@ -1,0 +1,82 @@
+"""How views say what their operations are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.drainage import get_override, isolate_view_method, set_override
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+FIELD_DESCRIPTIONS = "field_descriptions"
+# Stands for the shared parameter of that name.
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+View = TypeVar("View", bound=type[Any])
+Decorator = Callable[[Any], Any]
+
+
+class SharedError(OpenApiResponse):
+    """A refusal that a component describes.
+
+    Args:
+        component: a name under `components/responses`.
+        description: when this operation refuses so.
+    """
+
+    def __init__(self, component: str, description: str) -> None:
+        super().__init__(description=description)
+        self.component = component
+
+
+FORBIDDEN = "Forbidden"
+BLOCKED = "Blocked"
+
+
+def document(**actions: Decorator | Sequence[Decorator]) -> Callable[[View], View]:
+    """Document a viewset's actions: `document(list=extend_schema(…), mine=extend_schema(…))`.
+
+    drf-spectacular's `extend_schema_view` does the same for the names it knows. An action that serves two methods takes
+    a decorator for each, told apart by `methods`.
+
+    Raises:
+        AttributeError: the view has no such action.
+    """
+
+    def decorate(view: View) -> View:
+        for name, decorators in actions.items():
+            for decorator in decorators if isinstance(decorators, Sequence) else [decorators]:
+                decorator(isolate_view_method(view, name))
+        return view
+
+    return decorate
+
+
+def describe(serializer: type[Any], **fields: str) -> None:
+    """Say in words what the fields of a request body are."""
+    known: Mapping[str, str] = get_override(serializer, FIELD_DESCRIPTIONS, {})
+    set_override(serializer, FIELD_DESCRIPTIONS, {**known, **fields})
+
+
+def body(name: str, value: Any, summary: str = "") -> OpenApiExample:
+    """Return an example of a request body."""
+    return OpenApiExample(name, value=value, summary=summary, request_only=True)
+
+
+def answer(serializer: Any, description: str, **examples: Any) -> OpenApiResponse:
+    """Return a response with its examples by name."""
+    listed = [OpenApiExample(name, value=value, response_only=True) for name, value in examples.items()]
+    return OpenApiResponse(serializer, description=description, examples=listed)
+
+
+def nothing(description: str) -> OpenApiResponse:
+    """Return a response without a body."""
+    return OpenApiResponse(description=description)
+
+
+def forbidden(description: str) -> SharedError:
+    """Return a 403 for lack of rights."""
+    return SharedError(FORBIDDEN, description)
+
+
+def blocked(description: str) -> SharedError:
+    """Return a 403 for a block."""
+    return SharedError(BLOCKED, description)

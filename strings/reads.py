@@ -1,0 +1,107 @@
+"""What the routes of strings and comments read: functions of values alone, so that SQL is kept (lifestring/rows.py)."""
+
+import uuid
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from accounts.callers import Caller
+from strings.models import String, StringComment, StringLike
+from strings.querysets import StringCommentQuerySet, StringLikeQuerySet, StringQuerySet
+
+
+class FeedFilters(NamedTuple):
+    """The filters of GET /strings; None where not asked for."""
+
+    author: uuid.UUID | None
+    kind: str | None
+    thing: uuid.UUID | None
+    text: str | None
+
+
+def feed(
+    caller: Caller, author: uuid.UUID | None, kind: str | None, thing: uuid.UUID | None, text: str | None
+) -> StringQuerySet:
+    """Everybody's strings, narrowed by `FeedFilters`."""
+    found = String.objects.listed_for(caller).attached_to(kind, thing)
+    if author is not None:
+        found = found.by_author(author)
+    return found.matching(text) if text else found
+
+
+def own(caller: Caller) -> StringQuerySet:
+    """The caller's strings."""
+    return String.objects.by_author(caller.user_id)
+
+
+def own_newest(caller: Caller) -> QuerySet[String]:
+    """The caller's strings for the frontend's short list."""
+    return own(caller).for_page(caller).order_by("-created_at", "-id")
+
+
+def liked(caller: Caller) -> StringQuerySet:
+    """The strings the caller likes."""
+    return String.objects.listed_for(caller).liked_by(caller.user_id)
+
+
+def with_viewer(found: StringQuerySet, caller: Caller, *_: object) -> StringQuerySet:
+    """Add what the caller sees of each string."""
+    return found.for_page(caller)
+
+
+def one(string_id: uuid.UUID, caller: Caller) -> StringQuerySet:
+    """One string."""
+    return String.objects.filter(id=string_id).for_page(caller)
+
+
+def best(caller: Caller, text: str) -> QuerySet[String]:
+    """The strings that match a search, the best first."""
+    found = String.objects.listed_for(caller).for_page(caller).matching(text)
+    return found.order_by("-rank", "-created_at", "-id")
+
+
+def likes_of(string_id: uuid.UUID, caller: Caller) -> StringLikeQuerySet:
+    """Who likes a string."""
+    return StringLike.objects.listed_for(caller).of_string(string_id)
+
+
+def newest_likes(string_ids: tuple[uuid.UUID, ...], caller: Caller) -> QuerySet[StringLike]:
+    """The newest likes of each of these strings."""
+    return StringLike.objects.listed_for(caller).newest_per_string(string_ids).order_by("place")
+
+
+def comments_on(string_id: uuid.UUID, caller: Caller) -> StringCommentQuerySet:
+    """All comments on a string."""
+    return StringComment.objects.on(string_id).listed_for(caller)
+
+
+def top_level_comments_on(string_id: uuid.UUID, caller: Caller) -> StringCommentQuerySet:
+    """The comments on a string that are no replies."""
+    return comments_on(string_id, caller).top_level()
+
+
+def replies_to(comment_id: uuid.UUID, caller: Caller) -> StringCommentQuerySet:
+    """Direct replies to a comment."""
+    return StringComment.objects.replies_to(comment_id).listed_for(caller)
+
+
+def counting_replies(found: StringCommentQuerySet, _: uuid.UUID, caller: Caller) -> StringCommentQuerySet:
+    """Add how many replies to each comment the caller sees."""
+    return found.with_replies_count(caller)
+
+
+def comments(comment_ids: tuple[uuid.UUID, ...], caller: Caller) -> StringCommentQuerySet:
+    """These comments, as far as the caller sees them."""
+    return StringComment.objects.filter(id__in=comment_ids).listed_for(caller).with_replies_count(caller)
+
+
+def newest_comments(string_ids: tuple[uuid.UUID, ...], caller: Caller) -> StringCommentQuerySet:
+    """The newest top-level comments on each of these strings."""
+    visible = StringComment.objects.listed_for(caller).with_replies_count(caller)
+    return visible.newest_top_level_per_string(string_ids)
+
+
+def first_replies(comment_ids: tuple[uuid.UUID, ...], caller: Caller) -> StringCommentQuerySet:
+    """The first replies to each of these comments."""
+    visible = StringComment.objects.listed_for(caller).with_replies_count(caller)
+    return visible.oldest_replies_per_comment(comment_ids)
