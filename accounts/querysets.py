@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, When
 from django.db.models.expressions import Combinable
 
 from accounts.callers import Caller
@@ -73,9 +73,7 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
                 default=_Without(F("contact_info"), HIDDEN_FROM_OTHERS),
                 output_field=JSONField(),
             ),
-            shown_meta=Case(
-                When(own, then=F("meta")), default=Value(None, output_field=JSONField()), output_field=JSONField()
-            ),
+            shown_meta=Case(When(own, then=F("meta")), output_field=JSONField()),
         )
 
 

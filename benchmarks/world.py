@@ -33,4 +33,4 @@ def build() -> None:
         cursor.execute("SELECT count(*) FROM public.strings")
         if cursor.fetchone() == (0,):
             cursor.execute(_FILL.replace("%%", "%"))
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE")

@@ -4,19 +4,22 @@
 Django's names. Every variable is explained in `.env.example`.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
+import jwt
 from django.core.exceptions import ImproperlyConfigured
 
 from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
 PoolMode = Literal["direct", "session", "transaction"]
+FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
 
@@ -63,7 +66,9 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         ImproperlyConfigured: a variable is missing, malformed, contradictory or unsafe; the message names it.
     """
     env = environ.Env()
-    env.ENVIRON = dict(variables)
+    # A secret may begin with a dollar sign, which environ would take for another variable's name if it were not escaped.
+    env.escape_proxy = True
+    env.ENVIRON = {name: value.replace("$", r"\$") for name, value in variables.items()}
     data = Path(env.str("LIFESTRING_DATA", default=str(base_dir / ".lifestring")))
     data = data if data.is_absolute() else base_dir / data
     local = not env.str("DATABASE_URL", default="")
@@ -72,21 +77,21 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
     return Config(
         local=local,
         data=data,
-        debug=_number_or_flag(env.bool, "DEBUG", default=False),
-        public_url=env.str("PUBLIC_URL", default="").rstrip("/"),
-        trust_proxy=_number_or_flag(env.bool, "TRUST_PROXY", default=False),
+        debug=_flag(env, "DEBUG"),
+        public_url=_url(env, "PUBLIC_URL", default="").rstrip("/"),
+        trust_proxy=_flag(env, "TRUST_PROXY"),
         database_pool_mode=_choice(env, "DATABASE_POOL_MODE", ("direct", "session", "transaction"), "direct"),
-        database_pool_max=_number_or_flag(env.int, "DATABASE_POOL_MAX", default=10),
-        supabase_jwt_issuer=env.str("SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
-        supabase_jwks_url=env.str("SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
+        database_pool_max=_number(env, "DATABASE_POOL_MAX", default=10),
+        supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
+        supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
         openai_api_key=env.str("OPENAI_API_KEY", default=""),
         openai_base_url=_url(env, "OPENAI_BASE_URL", default="https://api.openai.com/v1"),
         embed_base_url=_url(env, "EMBED_BASE_URL", default=""),
         embed_model=env.str("EMBED_MODEL", default="text-embedding-3-small"),
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
-        ai_bot_user_id=env.str("AI_BOT_USER_ID", default=""),
-        rest_threads=_number_or_flag(env.int, "REST_THREADS", default=4),
-        max_body_bytes=_number_or_flag(env.int, "MAX_BODY_BYTES", default=1024 * 1024),
+        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
+        rest_threads=_number(env, "REST_THREADS", default=4),
+        max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **served,
     )
@@ -119,8 +124,8 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
         "supabase_url": _url(env, "SUPABASE_URL").rstrip("/"),
         "supabase_jwt_secret": _jwt_secret(env),
         "supabase_jwks": None,
-        "supabase_anon_key": _required(env, "SUPABASE_ANON_KEY"),
-        "supabase_service_key": env.str("SUPABASE_SERVICE_KEY", default=""),
+        "supabase_anon_key": _api_key(_required(env, "SUPABASE_ANON_KEY"), "SUPABASE_ANON_KEY"),
+        "supabase_service_key": _api_key(env.str("SUPABASE_SERVICE_KEY", default=""), "SUPABASE_SERVICE_KEY"),
     }
 
 
@@ -163,23 +168,77 @@ def _jwt_secret(env: environ.Env) -> str:
     return secret
 
 
+def _api_key(key: str, name: str) -> str:
+    """A Supabase API key, refused where the public and the secret one were swapped; either may be of the older kind."""
+    wanted_prefix, wanted_role = {
+        "SUPABASE_ANON_KEY": ("sb_publishable_", "anon"),
+        "SUPABASE_SERVICE_KEY": ("sb_secret_", "service_role"),
+    }[name]
+    if key.startswith("sb_"):
+        suits = key.startswith(wanted_prefix)
+    else:
+        try:
+            # Only to tell the two apart: whose signature it is, is for Supabase to check.
+            suits = jwt.decode(key, options={"verify_signature": False}).get("role") == wanted_role
+        except jwt.InvalidTokenError:
+            suits = False
+    if key and not suits:
+        raise ImproperlyConfigured(
+            f"{name} is not a key of that kind: it starts with {wanted_prefix}, or is a JWT whose "
+            f"role is {wanted_role}."
+        )
+    return key
+
+
+def _check_origins(origins: list[str]) -> None:
+    for origin in origins:
+        parts = _split(origin)
+        if parts is None or parts.scheme not in {"http", "https"} or f"{parts.scheme}://{parts.netloc}" != origin:
+            raise ImproperlyConfigured(
+                f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example."
+            )
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL that names a host (or a socket's path), None for anything else."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.hostname or parts.path else None
+
+
 def _url(
     env: environ.Env, name: str, *, schemes: tuple[str, ...] = ("http", "https"), default: str | None = None
 ) -> str:
     value = _required(env, name) if default is None else cast(str, env.str(name, default=default))
-    if value and urlsplit(value).scheme not in schemes:
+    parts = _split(value)
+    if value and (parts is None or parts.scheme not in schemes):
         raise ImproperlyConfigured(f"{name} is not a URL that starts with {' or '.join(f'{s}://' for s in schemes)}.")
     return value
 
 
-def _number_or_flag(read: Any, name: str, *, default: int | bool) -> Any:
+def _flag(env: environ.Env, name: str) -> bool:
+    value = cast(str, env.str(name, default="")).strip().lower()
+    if value and value not in FLAGS:
+        raise ImproperlyConfigured(f"{name} is '{value}'; it must be true or false.")
+    return FLAGS.get(value, False)
+
+
+def _number(env: environ.Env, name: str, *, default: int) -> int:
+    value = cast(str, env.str(name, default="")).strip() or str(default)
+    if not (value.isascii() and value.isdecimal() and int(value)):
+        raise ImproperlyConfigured(f"{name} is '{value}'; it must be a whole number of at least 1.")
+    return int(value)
+
+
+def _uuid(env: environ.Env, name: str) -> str:
+    value = cast(str, env.str(name, default="")).strip()
     try:
-        value = read(name, default=default)
+        return str(uuid.UUID(value)) if value else ""
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} cannot be understood: {error}.") from error
-    if not isinstance(default, bool) and value < 1:
-        raise ImproperlyConfigured(f"{name} must be at least 1.")
-    return value
+        raise ImproperlyConfigured(f"{name} is '{value}', which is not a uuid.") from error
 
 
 def _choice(env: environ.Env, name: str, choices: tuple[str, ...], default: str) -> Any:

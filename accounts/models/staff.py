@@ -76,4 +76,4 @@ class Suspension(models.Model):
     reason = models.TextField(blank=True)
 
     def __str__(self) -> str:
-        return f"{self.user_id} until {self.until or 'for good'}"
+        return f"{self.user_id} until {self.until or 'further notice'}"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.auth_gateway import AuthError, auth_gateway
+from accounts.local_auth.gateway import LocalAuth
 from accounts.supabase_auth import MAX_ANSWER_BYTES, SupabaseAuth
 from accounts.tests.supabase_server import SESSION, Answer, SupabaseServer
 from lifestring.errors import DomainError, UnavailableError
@@ -18,9 +19,11 @@ def sign_in() -> dict[str, Any]:
     return auth_gateway().sign_in(email="alice@lifestring.example", password="pw")
 
 
-def test_it_is_the_gateway_outside_of_local_mode(supabase: SupabaseServer) -> None:
+def test_it_is_the_gateway_outside_of_local_mode(settings: Any) -> None:
     assert isinstance(auth_gateway(), SupabaseAuth)
     assert auth_gateway() is auth_gateway()
+    settings.LOCAL_MODE = True
+    assert isinstance(auth_gateway(), LocalAuth)
 
 
 def test_calls_for_people_carry_the_anon_key(supabase: SupabaseServer) -> None:

@@ -40,15 +40,15 @@ class _StopRequest(Exception):  # noqa: N818 - a wish, not an error
 
 
 class Supervisor:
-    """One run of local mode."""
+    """One run of local mode; `durable` is False in tests alone, whose data need not outlive a power cut."""
 
-    def __init__(self, options: Options, plan: Plan, console: Console) -> None:
+    def __init__(self, options: Options, plan: Plan, console: Console, *, durable: bool = True) -> None:
         self._options = options
         self._plan = plan
         self._console = console
         self._children: list[Child] = []
-        self._postgres = EmbeddedPostgres(options.data)
-        self._redis = EmbeddedRedis(options.data)
+        self._postgres = EmbeddedPostgres(options.data, durable=durable)
+        self._redis = EmbeddedRedis(options.data, durable=durable)
         self._stop_requests = 0
 
     def run(self) -> int:

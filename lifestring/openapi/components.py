@@ -25,7 +25,7 @@ _SCHEMAS: Definitions = {
         "type": "string",
         "enum": [str(code) for code in ErrorCode],
         "description": "What clients may branch on; codes are never renamed, new ones may come.\n\n"
-        + "\n".join(f"- `{code}`: {MEANINGS[code]}" for code in ErrorCode),
+        + "\n".join(f"- `{code}`: {MEANINGS[code]}" for code in ErrorCode if code in MEANINGS),
     },
     "Error": {
         "type": "object",
@@ -140,9 +140,7 @@ _RESPONSES: Definitions = {
         headers=_CHALLENGE,
     ),
     "Banned": error_response("The account is banned.", codes=(ErrorCode.BANNED,), headers={}),
-    "Suspended": error_response(
-        "The caller may not write.", codes=(ErrorCode.SUSPENDED, ErrorCode.BANNED), headers={}
-    ),
+    "Suspended": error_response("The caller may not write.", codes=(ErrorCode.SUSPENDED, ErrorCode.BANNED), headers={}),
     "Forbidden": error_response(
         "The caller is known and may not do this.",
         codes=(ErrorCode.FORBIDDEN, ErrorCode.SUSPENDED, ErrorCode.BANNED),

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from lifestring.listing import MAX_PER_PAGE
+from lifestring.listing import DEFAULT_PER_PAGE, MAX_PER_PAGE
 from lifestring.openapi.fields import Answer, NullField
 from lifestring.pagination import MAX_COUNTED
 
@@ -101,28 +101,25 @@ def page_examples(path: str, *rows: Any) -> dict[str, Any]:
     """Return how a list looks in both modes; `path` is below BASE_URL."""
     address = BASE_URL + path
     cursor = "Zm9yIHRoZSBuZXh0IHBhZ2U"
+    following = f"{address}?per_page={len(rows)}&cursor={cursor}"
+    numbered_meta = {
+        "current_page": 1,
+        "from": 1,
+        "last_page": 1,
+        "path": address,
+        "per_page": DEFAULT_PER_PAGE,
+        "to": len(rows),
+        "total": len(rows),
+    }
     return {
         "numbered": {
             "data": list(rows),
-            "links": {
-                "first": f"{address}?page=1",
-                "last": f"{address}?page=3",
-                "prev": None,
-                "next": f"{address}?page=2",
-            },
-            "meta": {
-                "current_page": 1,
-                "from": 1,
-                "last_page": 3,
-                "path": address,
-                "per_page": len(rows),
-                "to": len(rows),
-                "total": 3 * len(rows),
-            },
+            "links": {"first": f"{address}?page=1", "last": f"{address}?page=1", "prev": None, "next": None},
+            "meta": numbered_meta,
         },
         "by_cursor": {
             "data": list(rows),
-            "links": {"first": None, "last": None, "prev": None, "next": f"{address}?cursor={cursor}"},
+            "links": {"first": None, "last": None, "prev": None, "next": following},
             "meta": {"path": address, "per_page": len(rows), "next_cursor": cursor, "prev_cursor": None},
         },
     }

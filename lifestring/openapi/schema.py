@@ -162,5 +162,3 @@ class RouteSchema(AutoSchema):
         if field.field_name in described:
             meta["description"] = described[field.field_name]
         return meta
-
-

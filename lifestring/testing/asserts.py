@@ -15,9 +15,11 @@ def assert_error(answer: Any, status: int, code: str | None = None, *, field: st
     assert answer.status_code == status, (answer.status_code, answer.content)
     assert answer.headers["Content-Type"] == "application/json"
     body: dict[str, Any] = answer.json()
-    assert {"message", "detail", "code", "request_id"} <= body.keys() <= {
-        *("message", "detail", "code", "request_id", "errors")
-    }, body
+    assert (
+        {"message", "detail", "code", "request_id"}
+        <= body.keys()
+        <= {*("message", "detail", "code", "request_id", "errors")}
+    ), body
     assert isinstance(body["message"], str)
     assert body["message"]
     assert body["detail"] == body["message"]

@@ -157,7 +157,7 @@ def main() -> int:
         ready_path="/ready",
     )
     try:
-        return Supervisor(options, plan, Console()).run()
+        return Supervisor(options, plan, Console(), durable=False).run()
     except RefusedError as error:
         sys.stderr.write(f"{error}\n")
         return 2

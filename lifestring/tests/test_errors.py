@@ -192,7 +192,9 @@ def test_a_body_that_is_not_declared_json_is_415(alice: Person, content_type: st
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON", ""])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON", ""]
+)
 def test_json_is_read_however_it_is_declared(alice: Person, content_type: str):
     answer = alice.client.generic("POST", "/api/strings", b'{"content_text": "x"}', content_type=content_type)
     assert answer.status_code == 201, answer.content
@@ -275,7 +277,12 @@ def test_nested_errors_have_dotted_names(detail: Any, flat: dict[str, list[str]]
 
 @pytest.mark.parametrize(
     ("count", "message"),
-    [(0, "The given data was invalid."), (1, "No 0."), (2, "No 0. (and 1 more error)"), (3, "No 0. (and 2 more errors)")],
+    [
+        (0, "The given data was invalid."),
+        (1, "No 0."),
+        (2, "No 0. (and 1 more error)"),
+        (3, "No 0. (and 2 more errors)"),
+    ],
 )
 def test_the_message_is_the_first_one_and_how_many_follow(count: int, message: str):
     assert ValidationFailedError({f"field{n}": [f"No {n}."] for n in range(count)}).message == message

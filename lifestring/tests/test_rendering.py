@@ -91,7 +91,7 @@ def test_an_answer_without_a_body_has_none(alice: Person):
 
 @pytest.mark.django_db
 def test_text_comes_back_as_it_was_sent(alice: Person):
-    text = "Zoë \u202eevil\u202c 👩‍👩‍👧 \u0001 \\ \" \n\t </script> ’; DROP TABLE--"
+    text = 'Zoë \u202eevil\u202c 👩‍👩‍👧 \u0001 \\ " \n\t </script> ’; DROP TABLE--'
     answer = alice.client.post("/api/strings", {"content_text": text})
     assert answer.json()["data"]["content_text"] == text
     assert "Zoë" in answer.content.decode()

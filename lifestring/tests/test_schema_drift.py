@@ -1,10 +1,10 @@
-"""The drift check against altered databases; every alteration is rolled back with its test (docs/database.md, Drift)."""
+"""The drift check against altered databases; each alteration is rolled back with its test (docs/database.md, Drift)."""
 
 import pytest
 from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection
+from django.db import connection, connections
 
 from lifestring import schema_health
 from lifestring.checks import check_database
@@ -262,6 +262,28 @@ def test_a_current_pgvector_is_no_problem(version: str):
     run(f"UPDATE pg_catalog.pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
 
     assert problems() == {}
+
+
+def test_without_pgvector_the_columns_that_went_with_it_are_named():
+    run("DROP EXTENSION vector CASCADE")
+
+    assert [str(difference) for difference in schema_differences(connection)] == [
+        "public.string_embeddings.embedding: expected extensions.vector(1536), found no such column",
+        "public.user_embeddings.embedding: expected extensions.vector(1536), found no such column",
+    ]
+    assert list(problems()) == ["drift"]
+
+
+def test_a_database_that_does_not_answer_is_one_message():
+    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
+    connections.databases["nowhere"] = {**connection.settings_dict, "PORT": 9, "OPTIONS": options}
+    try:
+        [message] = check_database(databases=["nowhere"])
+    finally:
+        del connections["nowhere"], connections.databases["nowhere"]
+
+    assert (message.id, message.level) == ("lifestring.unreachable", checks.ERROR)
+    assert "Connection refused" in message.msg
 
 
 def test_check_fails_on_drift_and_names_it():

@@ -1,0 +1,208 @@
+"""The environment is read once, and refused by name where it is missing, malformed, contradictory or unsafe."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from lifestring import config
+from lifestring.config import Config, load
+from lifestring.local.secrets import LocalSecrets, api_key
+from lifestring.local.state import LocalState
+
+JWT_SECRET = "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEF"
+ANON_KEY = api_key("anon", JWT_SECRET, 1_700_000_000)
+SERVICE_KEY = api_key("service_role", JWT_SECRET, 1_700_000_000)
+PRODUCTION = {
+    "SECRET_KEY": "x9!kD4-fq2_Zm7pLw0Rt5Yb8Nc3Ve6Ua1Hs",
+    "ALLOWED_HOSTS": "api.lifestring.example,lifestring.example",
+    "DATABASE_URL": "postgresql://postgres.ref:pa%24s@db.example:5432/postgres",
+    "REDIS_URL": "rediss://:secret@redis.example:6380/0",
+    "SUPABASE_URL": "https://ref.supabase.example/",
+    "SUPABASE_ANON_KEY": ANON_KEY,
+}
+
+
+def production(**changes: str) -> dict[str, str]:
+    return {**PRODUCTION, **changes}
+
+
+def load_from(variables: Mapping[str, str], base: Path = Path("/nowhere")) -> Config:
+    return load(variables, base)
+
+
+class TestProduction:
+    def test_it_works(self) -> None:
+        loaded = load_from(production())
+
+        assert not loaded.local
+        assert loaded.allowed_hosts == ["api.lifestring.example", "lifestring.example"]
+        assert loaded.supabase_url == "https://ref.supabase.example"
+        assert loaded.supabase_jwt_issuer == "https://ref.supabase.example/auth/v1"
+        assert loaded.supabase_jwks_url == "https://ref.supabase.example/auth/v1/.well-known/jwks.json"
+        assert loaded.supabase_jwks is None
+
+    def test_what_may_be_left_out_has_a_safe_default(self) -> None:
+        loaded = load_from(production())
+
+        assert (loaded.debug, loaded.trust_proxy, loaded.cors_origins) == (False, False, [])
+        assert (loaded.database_pool_mode, loaded.database_pool_max) == ("direct", 10)
+        assert (loaded.rest_threads, loaded.max_body_bytes, loaded.log_level) == (4, 1024 * 1024, "INFO")
+        assert (loaded.supabase_jwt_secret, loaded.supabase_service_key, loaded.public_url) == ("", "", "")
+        assert (loaded.openai_api_key, loaded.embed_base_url, loaded.ai_bot_user_id) == ("", "", "")
+        assert loaded.openai_base_url == "https://api.openai.com/v1"
+        assert loaded.embed_model == "text-embedding-3-small"
+
+    @pytest.mark.parametrize("name", PRODUCTION)
+    @pytest.mark.parametrize("missing", [True, False], ids=["unset", "empty"])
+    def test_every_required_variable_is_asked_for_by_name(self, name: str, missing: bool) -> None:
+        variables = {key: value for key, value in PRODUCTION.items() if key != name}
+        if not missing:
+            variables[name] = ""
+
+        with pytest.raises(ImproperlyConfigured, match=name):
+            load_from(variables)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            # unsafe
+            ("SECRET_KEY", "short"),
+            ("SECRET_KEY", "a" * 50),
+            ("SECRET_KEY", "change-me-to-50-random-characters-before-deploying"),
+            ("ALLOWED_HOSTS", "*"),
+            ("ALLOWED_HOSTS", "api.lifestring.example,*"),
+            ("CORS_ORIGINS", "*"),
+            ("SUPABASE_JWT_SECRET", "too-short"),
+            ("SUPABASE_ANON_KEY", SERVICE_KEY),
+            ("SUPABASE_ANON_KEY", "sb_secret_abc"),
+            ("SUPABASE_SERVICE_KEY", ANON_KEY),
+            ("SUPABASE_SERVICE_KEY", "sb_publishable_abc"),
+            # malformed
+            ("SUPABASE_ANON_KEY", "not a key"),
+            ("DATABASE_URL", "mysql://db.example/lifestring"),
+            ("DATABASE_URL", "db.example:5432"),
+            ("DATABASE_URL", "postgresql://db.example:port/x"),
+            ("REDIS_URL", "http://redis.example"),
+            ("SUPABASE_URL", "ref.supabase.example"),
+            ("SUPABASE_URL", "https://"),
+            ("SUPABASE_URL", "https://[broken"),
+            ("SUPABASE_JWT_ISSUER", "supabase"),
+            ("SUPABASE_JWKS_URL", "file:///etc/passwd"),
+            ("PUBLIC_URL", "api.lifestring.example"),
+            ("OPENAI_BASE_URL", "localhost:11434/v1"),
+            ("EMBED_BASE_URL", "ftp://embed.example"),
+            ("CORS_ORIGINS", "app.lifestring.example"),
+            ("CORS_ORIGINS", "https://app.lifestring.example/"),
+            ("CORS_ORIGINS", "https://app.lifestring.example?x=1"),
+            ("CORS_ORIGINS", "https://app.lifestring.example,https://"),
+            ("DATABASE_POOL_MODE", "statement"),
+            ("DATABASE_POOL_MAX", "many"),
+            ("DATABASE_POOL_MAX", "0"),
+            ("DATABASE_POOL_MAX", "-1"),
+            ("REST_THREADS", "2.5"),
+            ("REST_THREADS", "0"),
+            ("MAX_BODY_BYTES", "1MB"),
+            ("LOG_LEVEL", "verbose"),
+            ("DEBUG", "maybe"),
+            ("TRUST_PROXY", "x-forwarded-for"),
+            ("AI_BOT_USER_ID", "the-assistant"),
+        ],
+    )
+    def test_it_refuses_naming_the_variable(self, name: str, value: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match=name):
+            load_from(production(**{name: value}))
+
+    @pytest.mark.parametrize(
+        ("name", "value", "attribute", "expected"),
+        [
+            ("SECRET_KEY", "$tarts-with-a-dollar-0123456789-abcdefgh", "secret_key", None),
+            ("SECRET_KEY", r"holds-a-\$-and-a-$-0123456789-abcdefghij", "secret_key", None),
+            ("DATABASE_URL", "postgres://u:p@db.example/x", "database_url", None),
+            ("REDIS_URL", "unix:///run/redis.sock", "redis_url", None),
+            ("SUPABASE_ANON_KEY", "sb_publishable_abc", "supabase_anon_key", None),
+            ("SUPABASE_SERVICE_KEY", "sb_secret_abc", "supabase_service_key", None),
+            ("SUPABASE_SERVICE_KEY", SERVICE_KEY, "supabase_service_key", None),
+            ("SUPABASE_JWT_SECRET", JWT_SECRET, "supabase_jwt_secret", None),
+            ("SUPABASE_JWT_ISSUER", "https://auth.lifestring.example", "supabase_jwt_issuer", None),
+            ("PUBLIC_URL", "https://api.lifestring.example/", "public_url", "https://api.lifestring.example"),
+            (
+                "CORS_ORIGINS",
+                "https://a.example,http://b.example:3000",
+                "cors_origins",
+                ["https://a.example", "http://b.example:3000"],
+            ),
+            ("DATABASE_POOL_MODE", "transaction", "database_pool_mode", None),
+            ("DATABASE_POOL_MAX", "25", "database_pool_max", 25),
+            ("LOG_LEVEL", "WARNING", "log_level", None),
+            ("DEBUG", "Off", "debug", False),
+            ("TRUST_PROXY", "true", "trust_proxy", True),
+            ("TRUST_PROXY", "1", "trust_proxy", True),
+            (
+                "AI_BOT_USER_ID",
+                "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
+                "ai_bot_user_id",
+                "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+            ),
+        ],
+    )
+    def test_it_takes_what_is_meant(self, name: str, value: str, attribute: str, expected: object) -> None:
+        assert getattr(load_from(production(**{name: value})), attribute) == (value if expected is None else expected)
+
+    def test_empty_optional_variables_count_as_unset(self) -> None:
+        names = ("DEBUG", "TRUST_PROXY", "DATABASE_POOL_MAX", "CORS_ORIGINS", "SUPABASE_SERVICE_KEY", "AI_BOT_USER_ID")
+
+        assert load_from(production(**dict.fromkeys(names, ""))) == load_from(production())
+
+
+class TestLocalMode:
+    @pytest.fixture
+    def data(self, tmp_path: Path) -> Path:
+        state = LocalState(
+            tmp_path,
+            "postgresql://postgres:p@127.0.0.1:5555/postgres",
+            "redis://:p@127.0.0.1:6666/0",
+            "http://127.0.0.1:8000",
+            os.getpid(),
+        )
+        state.write()
+        return tmp_path
+
+    def test_it_takes_everything_from_the_running_servers(self, data: Path) -> None:
+        loaded = load_from({"LIFESTRING_DATA": str(data)})
+
+        assert loaded.local
+        assert loaded.data == data
+        assert loaded.database_url.endswith(":5555/postgres")
+        assert loaded.redis_url.endswith(":6666/0")
+        assert loaded.supabase_url == "http://127.0.0.1:8000"
+        assert loaded.supabase_anon_key == LocalSecrets.read_or_create(data).anon_key
+        assert loaded.supabase_jwks is not None
+        assert len(loaded.secret_key) > 32
+        assert set(config.LOOPBACK_HOSTS) <= set(loaded.allowed_hosts)
+
+    def test_a_relative_data_folder_is_below_the_project(self, data: Path) -> None:
+        loaded = load({"LIFESTRING_DATA": data.name}, data.parent)
+
+        assert loaded.data == data
+
+    def test_without_servers_it_says_how_to_start_them(self, tmp_path: Path) -> None:
+        with pytest.raises(ImproperlyConfigured, match=r"DATABASE_URL .* make run"):
+            load_from({}, tmp_path)
+
+    def test_it_can_not_be_mixed_with_a_real_project(self, data: Path) -> None:
+        with pytest.raises(ImproperlyConfigured, match="SUPABASE_URL"):
+            load_from({"LIFESTRING_DATA": str(data), "SUPABASE_URL": "https://ref.supabase.example"})
+
+    def test_a_database_url_ends_local_mode_also_where_servers_run(self, data: Path) -> None:
+        assert not load_from(production(LIFESTRING_DATA=str(data))).local
+
+    def test_own_hosts_and_origins_come_on_top(self, data: Path) -> None:
+        loaded = load_from(
+            {"LIFESTRING_DATA": str(data), "ALLOWED_HOSTS": "laptop.local", "CORS_ORIGINS": "http://phone:1"}
+        )
+
+        assert "laptop.local" in loaded.allowed_hosts
+        assert loaded.cors_origins == ["http://phone:1"]
