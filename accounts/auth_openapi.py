@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer, extend_schema
 
 from accounts.auth_serializers import (
     LoginSerializer,
@@ -11,7 +11,9 @@ from accounts.auth_serializers import (
     RefreshSerializer,
     RegisterSerializer,
     SessionSerializer,
+    SessionUserSerializer,
 )
+from lifestring.openapi.operations import document
 
 TAGS = ["Auth"]
 SESSION: dict[str, Any] = {
@@ -65,7 +67,16 @@ _INVALID = _refused(
 _RATE = _refused("Too many attempts; `Retry-After` says when.", "Request rate limit reached", "over_request_rate_limit")
 _COMMON = {422: _INVALID, 429: _RATE, 503: _UNAVAILABLE}
 
-auth_docs = extend_schema_view(
+_SIGNED_UP = OpenApiResponse(
+    PolymorphicProxySerializer("SignedUp", [SessionSerializer, SessionUserSerializer], None, many=False),
+    description="The account exists: its session, or only the user while the address is unconfirmed.",
+    examples=[
+        OpenApiExample("session", value=SESSION, response_only=True),
+        OpenApiExample("unconfirmed", value=SESSION["user"], response_only=True),
+    ],
+)
+
+auth_docs = document(
     register=extend_schema(
         tags=TAGS,
         summary="Sign up",
@@ -77,7 +88,7 @@ auth_docs = extend_schema_view(
         request=RegisterSerializer,
         examples=[_request(name="Alice", email="alice@lifestring.example", password="a long passphrase")],  # noqa: S106
         responses={
-            201: _session("The account exists; its session, as Supabase Auth answers it."),
+            201: _SIGNED_UP,
             **_COMMON,
             422: _refused(
                 "The address is taken (`user_already_exists`), the password weak (`weak_password`), a field malformed.",
@@ -121,6 +132,7 @@ auth_docs = extend_schema_view(
         tags=TAGS,
         summary="Sign out",
         description="Ends all sessions of the token's user. Access tokens expire by themselves within the hour.",
+        auth=[{"bearerAuth": []}],  # type: ignore[list-item]
         request=None,
         responses={
             204: OpenApiResponse(description="Signed out."),

@@ -27,7 +27,7 @@ SELECT u.banned_until, p.id, p.is_admin, p.is_mod, s.user_id IS NOT NULL AND (s.
 """
 
 
-class SupabaseAuthentication(JWTAuthentication):  # type: ignore[misc]
+class SupabaseAuthentication(JWTAuthentication):
     """simplejwt's header handling and challenge over our own verifier.
 
     One simplejwt backend knows one algorithm and expects claims Supabase does not send, so only its outside is used.
@@ -36,13 +36,13 @@ class SupabaseAuthentication(JWTAuthentication):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.media_type = "application/json"
 
-    def authenticate(self, request: Request) -> tuple[Caller, Claims] | None:
+    def authenticate(self, request: Request) -> tuple[Caller, Claims] | None:  # type: ignore[override]
         """Return the caller and the token's claims, or None without an Authorization header.
 
         Raises:
             TokenError: a header that does not sign anybody in.
         """
-        header = self.get_header(request)
+        header = cast("bytes | None", self.get_header(request))
         if header is None:
             return None
         scheme, _, raw = header.partition(b" ")

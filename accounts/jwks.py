@@ -23,6 +23,7 @@ COOLDOWN_SECONDS = 10.0
 TIMEOUT_SECONDS = 3.0
 MAX_BYTES = 256 * 1024
 ALGORITHMS = {"ES256": "EC", "RS256": "RSA"}
+_KINDS = list(ALGORITHMS.items())
 
 
 class UnknownKeyError(Exception):
@@ -78,7 +79,7 @@ class KeySet:
                 try:
                     self._keys = _parse(_download(self.url))
                     self._fetched_at = time.monotonic()
-                except (httpx2.HTTPError, ValueError, jwt.PyJWTError) as error:
+                except (httpx2.HTTPError, ValueError, RecursionError) as error:
                     logger.warning("the key set cannot be fetched: %s", type(error).__name__)
                 finally:
                     self._tried_at = time.monotonic()
@@ -91,13 +92,15 @@ class KeySet:
 
 
 def _download(url: str) -> dict[str, Any]:
+    # httpx2 bounds each read; a publisher that drips would otherwise keep every sign-in waiting for its lock.
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     with httpx2.stream("GET", url, timeout=TIMEOUT_SECONDS, follow_redirects=False) as response:
         response.raise_for_status()
         body = b""
         for chunk in response.iter_bytes():
             body += chunk
-            if len(body) > MAX_BYTES:
-                raise ValueError("the key set is too large")
+            if len(body) > MAX_BYTES or time.monotonic() > deadline:
+                raise ValueError("the key set is too large or too slow")
     data = json.loads(body)
     if not isinstance(data, dict) or not isinstance(data.get("keys"), list):
         raise ValueError("this is no key set")
@@ -110,10 +113,10 @@ def _parse(data: dict[str, Any]) -> dict[str, jwt.PyJWK]:
     for entry in data["keys"]:
         if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str):
             continue
-        if ALGORITHMS.get(entry.get("alg", "")) != entry.get("kty"):
+        if (entry.get("alg"), entry.get("kty")) not in _KINDS:
             continue
         try:
             keys[entry["kid"]] = jwt.PyJWK(entry)
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, ValueError, TypeError):
             logger.warning("a published key cannot be read")
     return keys

@@ -21,7 +21,7 @@ class IsActiveCaller(BasePermission):
         Raises:
             DomainError: a suspended caller's write (403 `suspended`).
         """
-        caller = request.user
+        caller: object = request.user
         if not isinstance(caller, Caller):
             return False
         if caller.is_suspended and request.method not in SAFE_METHODS and not getattr(view, "open_to_suspended", False):

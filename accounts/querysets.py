@@ -48,7 +48,7 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
 
     def known_as(self, given: uuid.UUID) -> UserProfileQuerySet:
         """The profile with this user id or, for old links, this profile id; at most one row."""
-        return self.filter(Q(user_id=given) | Q(id=given)).order_by(Case(When(user_id=given, then=0), default=1))[:1]  # type: ignore[return-value]
+        return self.filter(Q(user_id=given) | Q(id=given)).order_by(Case(When(user_id=given, then=0), default=1))[:1]
 
     def named(self, text: str) -> UserProfileQuerySet:
         """People whose name contains the text, whatever its case."""

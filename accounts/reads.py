@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
 from accounts.models import Enneagram, UserEnneagram, UserProfile
@@ -28,7 +28,7 @@ def as_seen(found: UserProfileQuerySet, caller: Caller, *_: object) -> UserProfi
 def best(caller: Caller, text: str) -> QuerySet[UserProfile]:
     """The people who match a search, the best first."""
     found = UserProfile.objects.listed_for(caller).shown_to(caller).matching(text)
-    return found.order_by("-rank", "-created_at", "-id")
+    return found.order_by(F("rank").desc(), "-created_at", "-id")
 
 
 def chosen_enneagrams(user_ids: tuple[uuid.UUID, ...]) -> UserEnneagramQuerySet:

@@ -20,6 +20,7 @@ from lifestring.errors import DomainError, ErrorCode
 
 AUDIENCE = "authenticated"
 ROLE = "authenticated"
+API_KEY_ROLES = ("anon", "service_role")
 LEEWAY_SECONDS = 10
 # A verified token is remembered this long, so that a revoked key is noticed soon; its own expiry always counts.
 REMEMBERED_SECONDS = 60.0
@@ -117,14 +118,14 @@ class TokenVerifier:
 def _refused_claims(token: str) -> TokenError:
     """Name the common mistake, an API key used as a token; its role is only read to choose the sentence."""
     payload = jwt.decode(token, options={"verify_signature": False})
-    if payload.get("role") in {"anon", "service_role"}:
+    if payload.get("role") in API_KEY_ROLES:
         return TokenError("An API key does not sign anybody in; send a user's access token.", ErrorCode.API_KEY)
     return TokenError("The access token is not for this service.", ErrorCode.TOKEN_INVALID)
 
 
 def _claims(payload: dict[str, Any]) -> Claims:
     if payload.get("role") != ROLE:
-        api_key = payload.get("role") in {"anon", "service_role"}
+        api_key = payload.get("role") in API_KEY_ROLES
         raise TokenError(
             "The access token is not a signed-in user's.", ErrorCode.API_KEY if api_key else ErrorCode.TOKEN_INVALID
         )

@@ -1,5 +1,85 @@
 """What the OpenAPI document says of search."""
 
-from drf_spectacular.utils import extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 
-search_docs = extend_schema_view()
+from accounts.answers import PROFILE, UserAnswer
+from events.answers import EVENT, EventAnswer
+from lifestring.openapi import parameters
+from lifestring.openapi.envelopes import envelope
+from lifestring.openapi.fields import Answer
+from lifestring.openapi.operations import answer, document
+from strings.answers import STRING, StringPostAnswer
+
+TYPES = ("strings", "people", "events")
+_SCORE = "How well it matches: more is better, and only comparable within one kind."
+
+
+class FoundStringAnswer(StringPostAnswer):
+    """A string that matches."""
+
+    score = serializers.FloatField(min_value=0, help_text=_SCORE)
+
+
+class FoundUserAnswer(UserAnswer):
+    """A person who matches."""
+
+    score = serializers.FloatField(min_value=0, help_text=_SCORE)
+
+
+class FoundEventAnswer(EventAnswer):
+    """An event that matches."""
+
+    score = serializers.FloatField(min_value=0, help_text=_SCORE)
+
+
+class FoundAnswer(Answer):
+    """The best matches of each kind asked for, the best first."""
+
+    strings = FoundStringAnswer(many=True, required=False)
+    people = FoundUserAnswer(many=True, required=False)
+    events = FoundEventAnswer(many=True, required=False)
+
+
+class SearchMetaAnswer(Answer):
+    """How the question was understood."""
+
+    query = serializers.CharField(help_text="The words, without spaces around them.")
+    mode = serializers.ChoiceField(["text"], help_text="`text`: by words.")
+
+
+SearchResultAnswer = envelope("SearchResult", "What was found.", data=FoundAnswer(), meta=SearchMetaAnswer())
+
+search_docs = document(
+    list=extend_schema(
+        operation_id="search",
+        tags=["Search"],
+        summary="Search strings, people and events",
+        description=(
+            "Finds what holds all the words, or words that begin like them: in the text of strings, in people's names, "
+            "biographies and attributes (never their contact data), in title, description and place of events. People "
+            "a block stands between do not appear, nor what they wrote."
+        ),
+        parameters=[
+            parameters.text("q", "The words to look for.", required=True),
+            OpenApiParameter(
+                "type", {"type": "string", "enum": list(TYPES)}, description="Only this kind; without it, all of them."
+            ),
+            parameters.limit(default=10, most=50),
+        ],
+        responses={
+            200: answer(
+                SearchResultAnswer,
+                "The best matches.",
+                found={
+                    "data": {
+                        "strings": [{**STRING, "score": 0.0608}],
+                        "people": [{**PROFILE, "score": 0.0304}],
+                        "events": [{**EVENT, "score": 0.0608}],
+                    },
+                    "meta": {"query": "chess", "mode": "text"},
+                },
+            )
+        },
+    )
+)

@@ -41,9 +41,9 @@ HANDLERS: dict[str, Handler] = {"ping": handlers.ping, "auth": handlers.auth}
 class SocketConsumer(AsyncConsumer):
     """One client's socket, of the `caller` that `SocketAuth` found.
 
-    Its messages are handled one after the other, so answers and forwarded frames keep their order. What may wait
-    for the database runs as `database_sync_to_async(…, thread_sensitive=False)`: otherwise all sockets of a process would
-    wait for one thread.
+    Its messages are handled one after the other, so answers and forwarded frames keep their order. What may wait for
+    the database runs as `database_sync_to_async(…, thread_sensitive=False)`; otherwise all sockets of a process would
+    queue behind one thread.
     """
 
     async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -10,7 +10,7 @@ from accounts.callers import Caller
 from lifestring import search
 
 if TYPE_CHECKING:
-    pass
+    from events.models import Event  # noqa: F401 - named in a string below
 
 
 class EventQuerySet(QuerySet["Event"]):

@@ -19,6 +19,7 @@ from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
 PoolMode = Literal["direct", "session", "transaction"]
+WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
@@ -66,9 +67,10 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         ImproperlyConfigured: a variable is missing, malformed, contradictory or unsafe; the message names it.
     """
     env = environ.Env()
-    # A secret may begin with a dollar sign, which environ would take for another variable's name if it were not escaped.
+    # A secret may begin with a dollar sign; unescaped, environ would take the rest for another variable's name.
     env.escape_proxy = True
-    env.ENVIRON = {name: value.replace("$", r"\$") for name, value in variables.items()}
+    # An empty line of .env leaves the variable out: an empty value is never meant, and could be unsafe.
+    env.ENVIRON = {name: value.replace("$", r"\$") for name, value in variables.items() if value.strip()}
     data = Path(env.str("LIFESTRING_DATA", default=str(base_dir / ".lifestring")))
     data = data if data.is_absolute() else base_dir / data
     local = not env.str("DATABASE_URL", default="")
@@ -109,12 +111,7 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
     for name, values in (("ALLOWED_HOSTS", allowed_hosts), ("CORS_ORIGINS", cors_origins)):
         if "*" in values:
             raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
-    for origin in cors_origins:
-        if urlsplit(origin).scheme not in {"http", "https"} or urlsplit(origin).path:
-            raise ImproperlyConfigured(
-                f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example."
-            )
-    _required(env, "DATABASE_URL")
+    _check_origins(cors_origins)
     return {
         "secret_key": secret_key,
         "allowed_hosts": allowed_hosts,
@@ -193,7 +190,11 @@ def _api_key(key: str, name: str) -> str:
 def _check_origins(origins: list[str]) -> None:
     for origin in origins:
         parts = _split(origin)
-        if parts is None or parts.scheme not in {"http", "https"} or f"{parts.scheme}://{parts.netloc}" != origin:
+        if (
+            parts is None
+            or not parts.hostname
+            or origin not in {f"{scheme}://{parts.netloc}" for scheme in WEB_SCHEMES}
+        ):
             raise ImproperlyConfigured(
                 f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example."
             )
@@ -209,9 +210,7 @@ def _split(url: str) -> SplitResult | None:
     return parts if parts.hostname or parts.path else None
 
 
-def _url(
-    env: environ.Env, name: str, *, schemes: tuple[str, ...] = ("http", "https"), default: str | None = None
-) -> str:
+def _url(env: environ.Env, name: str, *, schemes: tuple[str, ...] = WEB_SCHEMES, default: str | None = None) -> str:
     value = _required(env, name) if default is None else cast(str, env.str(name, default=default))
     parts = _split(value)
     if value and (parts is None or parts.scheme not in schemes):

@@ -32,7 +32,7 @@ class DatabaseConnections(Middleware):
         """Run when an actor is done, or has failed."""
         close_old_connections()
 
-    after_skip_message = after_process_message  # type: ignore[assignment]
+    after_skip_message = after_process_message
 
 
 def set_up_broker() -> None:

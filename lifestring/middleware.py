@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -69,7 +69,7 @@ class AdminCsrfMiddleware(_AdminOnly, CsrfViewMiddleware):  # type: ignore[misc]
         callback: Callable[..., HttpResponseBase],
         callback_args: tuple[object, ...],
         callback_kwargs: dict[str, object],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseForbidden | None:
         """Check admin requests; Django calls this hook apart from `__call__`."""
         if not request.path_info.startswith("/admin/"):
             return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -72,7 +72,8 @@ def run(key: Hashable, build: Build, values: Sequence[Any], *, limit: int | None
         sql, params = f"{sql} LIMIT %s OFFSET %s", (*params, limit, offset)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        found: list[Row] = cursor.fetchall()
+    return found
 
 
 def count_up_to(key: Hashable, build: Build, values: Sequence[Any], limit: int) -> int:
@@ -135,7 +136,9 @@ def _kind(value: Any) -> Hashable:
         return (type(value), *(_kind(getattr(value, field.name)) for field in fields(value)))
     if isinstance(value, frozenset | tuple):
         return (type(value), len(value))
-    return value if value is None or isinstance(value, bool) else type(value)
+    if value is None or isinstance(value, bool):
+        return value
+    return cast(Hashable, type(value))
 
 
 def _stand_in(value: Any, numbers: Any) -> Any:

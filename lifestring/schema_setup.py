@@ -52,7 +52,9 @@ def load_supabase(connection: BaseDatabaseWrapper) -> None:
             cursor.execute((SQL_FOLDER / name).read_text(encoding="utf-8"))
 
 
-def create_unmanaged_permissions(*, sender: AppConfig, apps: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+def create_unmanaged_permissions(
+    *, sender: AppConfig, apps: Any = installed_apps, using: str = DEFAULT_DB_ALIAS, **_: Any
+) -> None:
     """Run after migrations: give unmanaged models the rows the admin's permissions need.
 
     Django makes them for models it finds in migrations, which ours stay out of (lifestring/autodetector.py).

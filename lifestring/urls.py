@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from lifestring import health
+from lifestring.openapi.views import DocsView, SchemaView
 
 handler400 = "lifestring.error_rendering.bad_request"
 handler403 = "lifestring.error_rendering.forbidden"
@@ -15,8 +15,8 @@ urlpatterns = [
     path("api/", include("strings.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("ai.urls")),
-    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
+    path("api/docs", DocsView.as_view(), name="docs"),
     path("up", health.up, name="up"),
     path("ready", health.ready, name="ready"),
     path("admin/", admin.site.urls),

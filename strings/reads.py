@@ -3,7 +3,7 @@
 import uuid
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
 from strings.models import String, StringComment, StringLike
@@ -57,7 +57,7 @@ def one(string_id: uuid.UUID, caller: Caller) -> StringQuerySet:
 def best(caller: Caller, text: str) -> QuerySet[String]:
     """The strings that match a search, the best first."""
     found = String.objects.listed_for(caller).for_page(caller).matching(text)
-    return found.order_by("-rank", "-created_at", "-id")
+    return found.order_by(F("rank").desc(), "-created_at", "-id")
 
 
 def likes_of(string_id: uuid.UUID, caller: Caller) -> StringLikeQuerySet:
@@ -67,7 +67,7 @@ def likes_of(string_id: uuid.UUID, caller: Caller) -> StringLikeQuerySet:
 
 def newest_likes(string_ids: tuple[uuid.UUID, ...], caller: Caller) -> QuerySet[StringLike]:
     """The newest likes of each of these strings."""
-    return StringLike.objects.listed_for(caller).newest_per_string(string_ids).order_by("place")
+    return StringLike.objects.listed_for(caller).newest_per_string(string_ids).order_by(F("place"))
 
 
 def comments_on(string_id: uuid.UUID, caller: Caller) -> StringCommentQuerySet:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from accounts.supabase_auth import SupabaseAuth
+from accounts.tests import node
 from accounts.tests.auth_client import AuthClient
 from accounts.tests.supabase_server import SupabaseServer, supabase_server
 from accounts.tokens import verifier
 from lifestring.local.secrets import LocalSecrets
+
+collect_ignore = [] if node.wanted() else ["test_supabase_js.py"]
 
 
 @pytest.fixture

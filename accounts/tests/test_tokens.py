@@ -19,7 +19,7 @@ from accounts.jwks import KeySet
 from accounts.tokens import TokenError, TokenVerifier
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.environment import JWT_SECRET
-from lifestring.testing.jwks_server import KeyServer, SigningKey, ec_key, rsa_key, serve_keys
+from lifestring.testing.jwks_server import SigningKey, ec_key, rsa_key, serve_keys
 from lifestring.testing.people import make_token
 
 ISSUER = "https://project.supabase.example/auth/v1"
@@ -27,14 +27,15 @@ EC, RSA, OTHER_EC = ec_key("ec-1"), rsa_key("rsa-1"), ec_key("ec-1")
 
 
 @pytest.fixture(scope="module")
-def publisher() -> Iterator[KeyServer]:
-    with serve_keys(EC, RSA) as server:
-        yield server
+def keys() -> Iterator[KeySet]:
+    with serve_keys(EC, RSA) as publisher:
+        yield KeySet(publisher.url)
+        assert len(publisher.requests) == 1, "one fetch served this whole module"
 
 
 @pytest.fixture
-def verifier(publisher: KeyServer) -> TokenVerifier:
-    return TokenVerifier(keys=KeySet(publisher.url), secret=JWT_SECRET, issuer=ISSUER)
+def verifier(keys: KeySet) -> TokenVerifier:
+    return TokenVerifier(keys=keys, secret=JWT_SECRET, issuer=ISSUER)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -161,8 +162,8 @@ class TestRefused:
             with pytest.raises(TokenError):
                 verifier.verify(by_hand({"alg": "HS256", "kid": key.kid}, claims(), secret))
 
-    def test_the_legacy_algorithm_where_there_is_no_secret(self, publisher: KeyServer):
-        modern = TokenVerifier(keys=KeySet(publisher.url), secret="", issuer=ISSUER)
+    def test_the_legacy_algorithm_where_there_is_no_secret(self, keys: KeySet):
+        modern = TokenVerifier(keys=keys, secret="", issuer=ISSUER)
         assert modern.verify(sign(EC))
         for secret in (b"", JWT_SECRET.encode()):
             for header in ({"alg": "HS256"}, {"alg": "HS256", "kid": "ec-1"}):

@@ -60,7 +60,8 @@ class CursorMetaAnswer(Answer):
     prev_cursor = serializers.CharField(allow_null=True, help_text="Null on the first page.")
 
 
-def _envelope(name: str, description: str, **fields: Any) -> type[Answer]:
+def envelope(name: str, description: str, **fields: Any) -> type[Answer]:
+    """Return the serializer of an answer; a serializer's class body could not name a field `data`."""
     return type(f"{name}Answer", (Answer,), {"__doc__": description, "__module__": __name__, **fields})
 
 
@@ -71,23 +72,23 @@ def _name(item: type[Answer]) -> str:
 @cache
 def one(item: type[Answer]) -> type[Answer]:
     """Return the envelope of one resource."""
-    return _envelope(f"{_name(item)}Envelope", "One resource.", data=item())
+    return envelope(f"{_name(item)}Envelope", "One resource.", data=item())
 
 
 @cache
 def several(item: type[Answer]) -> type[Answer]:
     """Return the envelope of a short list without pages."""
-    return _envelope(f"{_name(item)}Set", "A whole list.", data=item(many=True))
+    return envelope(f"{_name(item)}Set", "A whole list.", data=item(many=True))
 
 
 @cache
 def page_of(item: type[Answer]) -> PolymorphicProxySerializer:
     """Return the envelope of a list, which depends on whether `cursor` was sent."""
     name = _name(item)
-    numbered = _envelope(
+    numbered = envelope(
         f"{name}Page", "A numbered page.", data=item(many=True), links=PageLinksAnswer(), meta=PageMetaAnswer()
     )
-    by_cursor = _envelope(
+    by_cursor = envelope(
         f"{name}CursorPage",
         "A page of a walk by cursor.",
         data=item(many=True),

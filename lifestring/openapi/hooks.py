@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.hooks import postprocess_schema_enum_id_removal
+
 from lifestring.openapi.service import service_paths
 
 Json = dict[str, Any]
@@ -12,14 +14,14 @@ CONVENTIONS = """
 lowercase uuids, times ISO 8601 in UTC with `Z` and microseconds. Fields may be added to answers at any time: ignore
 what you do not know.
 
-**Requests.** Bodies are JSON. Unknown and read-only fields are ignored. Text with NUL characters or lone surrogates gets
-422, also in query parameters. A path answers with and without a trailing slash.
+**Requests.** Bodies are JSON. Unknown and read-only fields are ignored. Text with NUL characters or lone surrogates
+gets 422, also in query parameters. A path answers with and without a trailing slash.
 
-**Signing in.** Send a Supabase access token as `Authorization: Bearer …`. Sign up and in with a Supabase client, or with
-the routes under *Auth*.
+**Signing in.** Send a Supabase access token as `Authorization: Bearer …`. Sign up and in with a Supabase client, or
+with the routes under *Auth*.
 
-**Errors.** Whatever goes wrong, the answer is an `Error` with a stable `code`. An address that does not exist gets 404, a
-method it does not know 405, in the same shape.
+**Errors.** Whatever goes wrong, the answer is an `Error` with a stable `code`. An address that does not exist gets
+404, a method it does not know 405, in the same shape.
 
 **Blocks.** Between two people of whom one has blocked the other, neither appears in the other's lists; to the blocked
 one, the blocker's profile does not exist."""
@@ -48,4 +50,5 @@ def finish(result: Json, generator: Any, **_: Any) -> Json:
     result["servers"] = [{"url": "/", "description": "Where this document came from."}]
     used = {tag for methods in result["paths"].values() for operation in methods.values() for tag in operation["tags"]}
     result["tags"] = [{"name": name, "description": text} for name, text in TAGS.items() if name in used]
-    return result
+    cleaned: Json = postprocess_schema_enum_id_removal(result, generator)
+    return cleaned

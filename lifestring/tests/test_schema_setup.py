@@ -10,10 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 from django.contrib.auth.models import Permission
+from django.core import checks
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from lifestring.checks import check_database
 from lifestring.local.binaries import postgres_programs
 from lifestring.local.processes import clean_environment
 from lifestring.schema_drift import unmanaged_models
@@ -111,6 +113,23 @@ def test_one_app_can_be_migrated_before_the_others(scratch):
 
     call_command("migrate", "accounts", database=SCRATCH, verbosity=0)
     assert one(scratch, "SELECT count(*) FROM django.auth_permission WHERE codename = 'view_userprofile'") == 1
+
+
+def test_emptying_our_tables_leaves_the_admin_its_permissions(scratch):
+    migrate()
+
+    call_command("flush", database=SCRATCH, verbosity=0, interactive=False)
+
+    assert one(scratch, "SELECT count(*) FROM django.auth_permission WHERE codename = 'view_string'") == 1
+    assert one(scratch, "SELECT count(*) FROM public.enneagrams") == 9
+
+
+def test_a_server_that_does_not_answer_is_one_message_of_the_check(scratch):
+    scratch.settings_dict["PORT"] = 9
+    [message] = check_database(databases=[SCRATCH])
+
+    assert (message.id, message.level) == ("lifestring.unreachable", checks.ERROR)
+    assert "Connection refused" in message.msg
 
 
 def test_a_wrong_search_path_stops_before_anything_is_made(scratch):

@@ -1,0 +1,337 @@
+"""The socket's door, against the whole ASGI application: who gets in, what a frame gets, when it ends."""
+
+import json
+import logging
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.utils import timezone
+
+from accounts.models import AuthUser, Suspension, UserProfile
+from accounts.realtime import SUBPROTOCOL
+from chat.consumers import HANDLERS
+from chat.frames import MAX_BYTES, Allowance, Pace
+from chat.tests.sockets import opened, socket_for, story
+from lifestring.testing.people import Person, make_token
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def calm_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing a client does is an error of ours."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
+
+
+# --- opening ---
+
+
+@story
+async def test_it_works(alice: Person) -> None:
+    socket = socket_for(make_token(alice.user_id))
+    assert await socket.connect() == (True, SUBPROTOCOL)
+    hello = await socket.frame()
+    assert set(hello) == {"type", "user_id", "connection_id", "server_time"}
+    assert (hello["type"], hello["user_id"]) == ("hello", str(alice.user_id))
+    assert uuid.UUID(hello["connection_id"])
+    assert hello["server_time"].endswith("Z")
+    assert await socket.ask(type="ping", ref="a") == {"type": "pong", "ref": "a"}
+    await socket.disconnect()
+
+
+@story
+async def test_a_header_signs_in_where_no_subprotocol_does(alice: Person) -> None:
+    socket = socket_for(make_token(alice.user_id), header=True, path="/ws/")
+    assert await socket.connect() == (True, None)
+    assert (await socket.frame())["user_id"] == str(alice.user_id)
+    await socket.disconnect()
+
+
+@story
+async def test_the_subprotocol_counts_before_a_header_that_a_proxy_asked_for(alice: Person, bob: Person) -> None:
+    socket = socket_for(
+        make_token(bob.user_id), header=True, subprotocols=[f"bearer.{make_token(alice.user_id)}", SUBPROTOCOL]
+    )
+    assert await socket.connect() == (True, SUBPROTOCOL)
+    assert (await socket.frame())["user_id"] == str(alice.user_id)
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("token", "claims"),
+    [
+        (None, {}),
+        ("", {}),
+        ("nonsense", {}),
+        ("a.b.c", {}),
+        (..., {"exp": 1}),
+        (..., {"secret": "another-secret-that-is-long-enough-for-hs256"}),
+        (..., {"role": "service_role"}),
+        (..., {"is_anonymous": True}),
+        (..., {"aud": "another"}),
+        (..., {"sub": str(uuid.uuid4())}),
+    ],
+    ids=["none", "empty", "nonsense", "dots", "expired", "forged", "api key", "anonymous", "audience", "nobody"],
+)
+@story
+async def test_it_rejects_a_token_that_signs_nobody_in(alice: Person, token: Any, claims: dict[str, Any]) -> None:
+    token = make_token(claims.pop("sub", alice.user_id), **claims) if token is ... else token
+    offered = [SUBPROTOCOL] if token is None else [SUBPROTOCOL, f"bearer.{token}"]
+    socket = socket_for(None, subprotocols=offered)
+    assert await socket.connect() == (True, SUBPROTOCOL)
+    assert await socket.close_code() == 4401
+
+
+def test_it_rejects_a_banned_account(alice: Person) -> None:
+    AuthUser.objects.filter(id=alice.user_id).update(banned_until=timezone.now() + timedelta(days=1))
+    socket = socket_for(make_token(alice.user_id))
+
+    @story
+    async def knock() -> None:
+        assert await socket.connect() == (True, SUBPROTOCOL)
+        assert await socket.close_code() == 4401
+
+    knock()
+
+
+def test_a_suspended_person_may_connect(alice: Person) -> None:
+    Suspension.objects.create(user_id=alice.user_id)
+
+    @story
+    async def knock() -> None:
+        async with opened(alice) as socket:
+            assert await socket.ask(type="ping") == {"type": "pong", "ref": None}
+
+    knock()
+
+
+def test_an_account_without_a_profile_gets_one(alice: Person) -> None:
+    UserProfile.objects.filter(user_id=alice.user_id).delete()
+
+    @story
+    async def knock() -> None:
+        async with opened(alice):
+            pass
+
+    knock()
+    assert UserProfile.objects.filter(user_id=alice.user_id).count() == 1
+
+
+@story
+async def test_unreachable_keys_ask_the_client_to_come_back(alice: Person) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    socket = socket_for(jwt.encode({"sub": str(alice.user_id)}, key, algorithm="ES256", headers={"kid": "new"}))
+    assert await socket.connect(timeout=5) == (True, SUBPROTOCOL)
+    assert await socket.close_code() == 1013
+
+
+def test_an_absent_channel_layer_asks_the_client_to_come_back(alice: Person, settings: Any) -> None:
+    layer = {**settings.CHANNEL_LAYERS["default"], "CONFIG": {"hosts": ["redis://127.0.0.1:9/0"]}}
+    settings.CHANNEL_LAYERS = {"default": layer}
+
+    @story
+    async def knock() -> None:
+        socket = socket_for(make_token(alice.user_id))
+        assert await socket.connect(timeout=10) == (True, SUBPROTOCOL)
+        assert await socket.close_code() == 1013
+
+    knock()
+
+
+@pytest.mark.parametrize(
+    ("origins", "allowed"),
+    [
+        ((), True),
+        (("https://app.example",), True),
+        (("http://localhost:3000",), True),
+        (("https://evil.example",), False),
+        (("https://app.example.evil.example",), False),
+        (("http://app.example",), False),
+        (("null",), False),
+        (("",), False),
+        (("https://app.example", "https://evil.example"), False),
+    ],
+)
+def test_only_pages_of_allowed_origins_get_in(
+    alice: Person, settings: Any, origins: tuple[str, ...], allowed: bool
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example"]
+    settings.CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://localhost(:\d+)?$"]
+
+    @story
+    async def knock() -> None:
+        socket = socket_for(make_token(alice.user_id), origins=origins)
+        accepted, _ = await socket.connect()
+        assert accepted is allowed
+        if allowed:
+            assert (await socket.frame())["type"] == "hello"
+            await socket.disconnect()
+
+    knock()
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/rooms", "/wss", "/api/strings", "/api/ws"])
+@story
+async def test_there_is_no_other_door(alice: Person, path: str) -> None:
+    socket = socket_for(make_token(alice.user_id), path=path)
+    assert (await socket.connect())[0] is False
+
+
+# --- frames ---
+
+
+@pytest.mark.parametrize(
+    ("given", "ref"), [({}, None), ({"ref": None}, None), ({"ref": ""}, ""), ({"ref": "é" * 64}, "é" * 64)]
+)
+@story
+async def test_an_answer_repeats_the_ref(alice: Person, given: dict[str, Any], ref: Any) -> None:
+    async with opened(alice) as socket:
+        assert await socket.ask(type="ping", **given) == {"type": "pong", "ref": ref}
+        assert (await socket.ask(type="nope", **given))["ref"] == ref
+
+
+@pytest.mark.parametrize("ref", ["x" * 65, 7, True, ["a"], {"a": 1}])
+@story
+async def test_it_rejects_a_ref_that_is_no_short_string(alice: Person, ref: Any) -> None:
+    async with opened(alice) as socket:
+        answer = await socket.ask(type="ping", ref=ref)
+        assert (answer["type"], answer["code"], answer["ref"]) == ("error", "validation_failed", None)
+        assert set(answer["errors"]) == {"ref"}
+        assert (await socket.ask(type="ping"))["type"] == "pong"
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": None}, {"type": 4}, {"type": ["ping"]}, {"type": "room.destroy"}])
+@story
+async def test_it_rejects_a_type_it_does_not_know(alice: Person, kind: dict[str, Any]) -> None:
+    async with opened(alice) as socket:
+        answer = await socket.ask(ref="r", **kind)
+        assert answer == {
+            "type": "error",
+            "ref": "r",
+            "code": "unknown_type",
+            "message": "There is no frame of this type.",
+        }
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('{"type": "ping", "ref": "a\\u0000"}', "ref"),
+        ('{"type": "ping", "note": ["\\ud800"], "ref": "kept"}', "note.0"),
+        ('{"type": "ping", "n": 1e999, "ref": "kept"}', "n"),
+        ('{"type": "ping", "n": ' + "9" * 5000 + ', "ref": "kept"}', "n"),
+        ('{"type": ' + "[" * 30_000 + "]" * 30_000 + "}", "body"),
+    ],
+    ids=["nul", "surrogate", "infinite", "long number", "deep"],
+)
+@story
+async def test_json_that_cannot_be_stored_is_refused_by_field(alice: Person, text: str, field: str) -> None:
+    async with opened(alice) as socket:
+        for _ in range(6):
+            await socket.send_to(text_data=text)
+            answer = await socket.frame()
+            assert (answer["code"], list(answer["errors"])) == ("validation_failed", [field])
+            assert answer["ref"] == ("kept" if "kept" in text else None)
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ({"text_data": "nonsense"}, "malformed_json"),
+        ({"text_data": '{"type": "ping"'}, "malformed_json"),
+        ({"text_data": '{"type": NaN}'}, "malformed_json"),
+        ({"text_data": "[]"}, "malformed_json"),
+        ({"text_data": '"ping"'}, "malformed_json"),
+        ({"text_data": "null"}, "malformed_json"),
+        ({"bytes_data": b'{"type": "ping"}'}, "malformed_json"),
+        ({"bytes_data": b"\xff\xfe"}, "malformed_json"),
+        ({"text_data": json.dumps({"type": "ping", "ref": "x" * MAX_BYTES})}, "payload_too_large"),
+        ({"text_data": "é" * (MAX_BYTES // 2 + 1)}, "payload_too_large"),
+    ],
+)
+@story
+async def test_the_fifth_malformed_frame_closes_the_socket(alice: Person, frame: dict[str, Any], code: str) -> None:
+    async with opened(alice) as socket:
+        for number in range(5):
+            await socket.send_to(**frame)
+            answer = await socket.frame()
+            assert (answer["type"], answer["code"], answer["ref"]) == ("error", code, None)
+            if number < 4:
+                assert (await socket.ask(type="ping"))["type"] == "pong"
+        assert await socket.close_code() == 4400
+
+
+@story
+async def test_a_frame_of_the_largest_size_is_read(alice: Person) -> None:
+    async with opened(alice) as socket:
+        text = '{"type": "ping", "note": ""}'
+        await socket.send_to(text_data=text.replace('""', f'"{"x" * (MAX_BYTES - len(text))}"'))
+        assert (await socket.frame())["type"] == "pong"
+
+
+@story
+async def test_a_flood_is_slowed_down_and_then_cut_off(alice: Person) -> None:
+    async with opened(alice) as socket:
+        for number in range(300):
+            await socket.send_json_to({"type": "ping", "ref": str(number)})
+        answers = [await socket.receive_output() for _ in range(80)]
+        while answers[-1]["type"] != "websocket.close":
+            answers.append(await socket.receive_output())
+        assert answers.pop()["code"] == 4429
+        frames = [json.loads(answer["text"]) for answer in answers]
+        assert [frame["ref"] for frame in frames] == [str(number) for number in range(len(frames))]
+        assert {frame["type"] for frame in frames[:40]} == {"pong"}
+        assert (frames[-1]["type"], frames[-1]["code"]) == ("error", "rate_limited")
+        assert len(frames) < 120
+        assert await socket.receive_nothing()
+
+
+@story
+async def test_a_fault_of_ours_is_told_and_logged_and_leaves_the_socket_open(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise KeyError("secret detail")
+
+    monkeypatch.setitem(HANDLERS, "broken", broken)
+    async with opened(alice) as socket:
+        answer = await socket.ask(type="broken", ref="r")
+        assert (answer["code"], answer["ref"]) == ("server_error", "r")
+        assert "secret" not in str(answer)
+        assert (await socket.ask(type="ping"))["type"] == "pong"
+    assert "secret detail" in caplog.text
+    caplog.clear()
+
+
+# --- how often: times are given, so that no test has to wait a minute ---
+
+
+def test_twenty_frames_a_second_are_fine_for_ever() -> None:
+    allowance = Allowance(0.0)
+    assert {allowance.spend(number / 20) for number in range(20 * 300)} == {Pace.FINE}
+
+
+def test_more_is_refused_after_a_while_and_cut_off_later() -> None:
+    allowance = Allowance(0.0)
+    paces = [allowance.spend(number / 30) for number in range(30 * 12)]
+    assert set(paces[: 30 * 3]) == {Pace.FINE}
+    assert set(paces[30 * 5 : 30 * 7]) == {Pace.TOO_FAST}
+    assert paces[-1] is Pace.HOPELESS
+
+
+def test_who_slows_down_is_heard_again() -> None:
+    allowance = Allowance(0.0)
+    assert [allowance.spend(0.0) for _ in range(60)][-1] is Pace.TOO_FAST
+    assert allowance.spend(2.0) is Pace.FINE
+
+
+def test_malformed_frames_are_forgotten_after_a_minute() -> None:
+    allowance = Allowance(0.0)
+    assert not any(allowance.malformed_too_often(at) for at in (0, 20, 40, 59, 60.5, 80, 100))
+    assert allowance.malformed_too_often(101)

@@ -1,0 +1,25 @@
+#!/bin/sh
+# What a container of the image does: web (default), worker, scheduler, migrate, or any manage.py command.
+# `exec` gives the program this process's id, so that a stop signal reaches it.
+set -eu
+
+case "${1:-web}" in
+web)
+    # uvicorn reads the number of processes from WEB_CONCURRENCY.
+    exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
+        --ws websockets-sansio --no-access-log --no-server-header --timeout-graceful-shutdown 25
+    ;;
+worker)
+    shift
+    exec python -m dramatiq lifestring.worker --processes "${WORKER_PROCESSES:-1}" --threads "${WORKER_THREADS:-8}" "$@"
+    ;;
+scheduler)
+    exec python manage.py crontab
+    ;;
+migrate)
+    exec python manage.py migrate --no-input
+    ;;
+*)
+    exec python manage.py "$@"
+    ;;
+esac
