@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from lifestring.json_fields import JSONObjectField
+from lifestring.json_fields import JSONObjectField, ShortListField
 
 MAX_ENNEAGRAM = 2**31 - 1
 
@@ -26,6 +26,6 @@ class ProfileCreateSerializer(ProfileWriteSerializer):
 class EnneagramIdsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The body of POST and DELETE of a person's enneagrams."""
 
-    enneagram_ids = serializers.ListField(
+    enneagram_ids = ShortListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ENNEAGRAM), max_length=100
     )

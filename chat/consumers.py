@@ -83,7 +83,7 @@ class SocketConsumer(AsyncConsumer):
         """Join the person's own group, then greet: nothing that is sent after the greeting is missed."""
         await self.join(user_group(self.caller.user_id))
         subprotocol = chosen_subprotocol(cast(SocketScope, self.scope))
-        await self.base_send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
+        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
         self.open = True
         self.allowance = Allowance(time.monotonic())
         now = iso(datetime.now(UTC))
@@ -151,14 +151,14 @@ class SocketConsumer(AsyncConsumer):
         if self.open:
             # Servers raise one or the other for a peer that has just gone; its disconnect message follows.
             with contextlib.suppress(OSError, RuntimeError):
-                await self.base_send({"type": "websocket.send", "bytes": None, "text": dumps(frame).decode()})
+                await self.send({"type": "websocket.send", "text": dumps(frame).decode()})
 
     async def close(self, code: CloseCode) -> None:
         """Close the socket from our side; from here on it sends nothing and its frames are not read."""
         if self.open:
             self.open = False
             with contextlib.suppress(OSError, RuntimeError):
-                await self.base_send({"type": "websocket.close", "code": int(code), "reason": None})
+                await self.send({"type": "websocket.close", "code": int(code)})
 
     async def join(self, group: str) -> None:
         """Receive what is sent to a group from here on."""

@@ -1,8 +1,7 @@
 """The ASGI application: REST in one thread hop, sockets asynchronously, on one port (docs/architecture.md)."""
 
+import gc
 import os
-
-from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
 
@@ -11,7 +10,10 @@ import django
 django.setup()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 - models need django.setup()
+from django.conf import settings  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
+from lifestring.health import log_schema_problems  # noqa: E402
 from lifestring.rest_handler import RestHandler  # noqa: E402
 from lifestring.routing import websocket_application  # noqa: E402
 
@@ -21,3 +23,8 @@ application = ProtocolTypeRouter(
         "websocket": websocket_application,
     }
 )
+log_schema_problems()
+# What is loaded now stays: the first request need not import the views, nor the collector look at any of it again.
+get_resolver().url_patterns  # noqa: B018 - reading it imports them
+gc.collect()
+gc.freeze()

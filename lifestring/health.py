@@ -1,16 +1,19 @@
 """`/up` and `/ready`: whether the process lives, and whether what it needs is there (docs/api.md, Running it)."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
 from lifestring.rendering import dumps
+from lifestring.schema_health import schema_problems
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 2.0
 
@@ -29,16 +32,18 @@ def ready(request: HttpRequest) -> HttpResponse:
     return HttpResponse(dumps(body), status=200 if healthy else 503, content_type="application/json")
 
 
+def log_schema_problems() -> None:
+    """Say at start-up what is wrong with the database; `/ready` keeps the traffic away as long as it is."""
+    if (state := _database()) != "ok":
+        logger.error("not ready: the database: %s", state)
+
+
 def _database() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_schema(), to_regclass('django.accounts_staffuser') IS NOT NULL")
-            schema, migrated = cursor.fetchone() or ("", False)
+        problems = schema_problems()
     except (DatabaseError, PoolTimeout):
         return "unreachable"
-    if schema != "django":
-        return "search_path does not start with django"
-    return "ok" if migrated else "not migrated"
+    return " ".join(problems) or "ok"
 
 
 def _redis() -> str:

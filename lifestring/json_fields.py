@@ -1,4 +1,4 @@
-"""Serializer fields for JSONB columns: objects only, bounded in depth and size (docs/api.md, Conventions)."""
+"""Serializer fields for JSON of bounded size: objects for JSONB columns, short lists (docs/api.md, Conventions)."""
 
 from typing import Any
 
@@ -32,6 +32,17 @@ class JSONObjectField(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: Any) -> Any:
         """Return what the column holds, whatever it is."""
         return value
+
+
+class ShortListField(serializers.ListField):
+    """A list whose length is checked before its items are: a body holds hundreds of thousands, each with its message."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Validate and return the list."""
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        found: list[Any] = super().to_internal_value(data)
+        return found
 
 
 def _depth_exceeds(data: Any, most: int) -> bool:

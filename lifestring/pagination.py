@@ -37,6 +37,9 @@ class Listing:
     columns: tuple[Any, ...]
     annotate: Build | None = None
 
+    def __post_init__(self) -> None:
+        rows.check_open(self.build)
+
     def rows_of(self, *values: Any) -> QuerySet[Any, Any]:
         """Return the rows with everything the columns need."""
         found = self.build(*values)
@@ -163,7 +166,7 @@ def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Rend
 
 def _key(listing: Listing, asked: ListRequest) -> Hashable:
     """Everything the SQL of a page depends on but the values."""
-    return (listing.build, listing.annotate, id(listing.columns), asked.sort, asked.descending)
+    return (listing.build, listing.annotate, rows.Same(listing.columns), asked.sort, asked.descending)
 
 
 def _beyond(asked: ListRequest, at: cursors.Position) -> Q:

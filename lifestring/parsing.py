@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import ParseError
@@ -14,6 +15,8 @@ from lifestring.text import unstorable
 TOO_DEEP = "The JSON is nested too deeply."
 OUT_OF_RANGE = "The number is out of range."
 MAX_DIGITS = 400
+# So many bad values are named; an answer must not be made larger than the body that asked for it.
+MAX_NAMED = 20
 
 
 class StrictJSONParser(BaseParser):
@@ -57,7 +60,7 @@ def check_storable(raw: bytes, data: Any) -> None:
         ValidationFailedError: text with NUL or lone surrogates, endless numbers, by dotted path.
     """
     if b"\\u" in raw or b"e" in raw or b"E" in raw or len(raw) > MAX_DIGITS:
-        errors = {path or "body": [problem] for path, problem in _problems(data)}
+        errors = {path or "body": [problem] for path, problem in islice(_problems(data), MAX_NAMED)}
         if errors:
             raise ValidationFailedError(errors)
 

@@ -7,6 +7,7 @@ pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -20,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from lifestring.context import set_request_id
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
 
@@ -53,8 +55,10 @@ class RestHandler(BaseHandler):
         try:
             body = await self._read_body(scope, receive)
         except PayloadTooLarge:
+            set_request_id(request_id := uuid.uuid4().hex)
             too_large = DomainError("The body is too large.", code=ErrorCode.PAYLOAD_TOO_LARGE, status=413)
             response: HttpResponseBase = error_response(too_large)
+            response["X-Request-Id"] = request_id
             response["Connection"] = "close"
         except ConnectionError:
             return

@@ -25,6 +25,21 @@ _kept: dict[Hashable, "_Template | None"] = {}
 _lock = threading.Lock()
 
 
+class Same:
+    """Something in a key that stands for itself alone: compared by identity, and kept alive as long as the key."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: object) -> None:
+        self.thing = thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.thing is self.thing
+
+
 @dataclass(frozen=True, slots=True)
 class _Template:
     """SQL with its parameters: `slots` maps a parameter's position to the index of the value that goes there."""
@@ -53,13 +68,18 @@ def fetch(
         limit: at most this many rows.
         key: whatever else the SQL depends on.
     """
-    if getattr(build, "__closure__", None) is not None:
-        raise TypeError("a kept query must not depend on variables around the function that builds it")
+    check_open(build)
 
     def listed(*given: Any) -> QuerySet[Any, Any]:
         return build(*given).values_list(*columns)
 
-    return run((build, id(columns), key), listed, values, limit=limit)
+    return run((build, Same(columns), key), listed, values, limit=limit)
+
+
+def check_open(build: Build) -> None:
+    """Refuse a function that closes over variables: SQL kept for one caller would carry them to the next."""
+    if getattr(build, "__closure__", None) is not None:
+        raise TypeError("a kept query must not depend on variables around the function that builds it")
 
 
 def run(key: Hashable, build: Build, values: Sequence[Any], *, limit: int | None = None, offset: int = 0) -> list[Row]:
@@ -115,7 +135,8 @@ def _template(build: Build, values: Sequence[Any]) -> _Template | None:
 
     None if a value reaches the SQL in another form (a search pattern, say): such queries are compiled each time.
     """
-    numbers = count(1)
+    # Past 1, which Python takes for True.
+    numbers = count(1000)
     one, other = ([_stand_in(value, numbers) for value in values] for _ in range(2))
     (sql, params), (other_sql, other_params) = _compile(build, one), _compile(build, other)
     if sql != other_sql or len(params) != len(other_params):

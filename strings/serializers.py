@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from rest_framework import serializers
 
+from lifestring.json_fields import ShortListField
+
 MAX_TEXT = 10_000
 MAX_IMAGES = 10
 MAX_IMAGE_URL = 2_048
@@ -34,7 +36,7 @@ class StringWriteSerializer(serializers.Serializer):  # type: ignore[type-arg]
     content_text = serializers.CharField(
         max_length=MAX_TEXT, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
     )
-    content_images = serializers.ListField(
+    content_images = ShortListField(
         child=ImageURLField(max_length=MAX_IMAGE_URL), max_length=MAX_IMAGES, allow_null=True, required=False
     )
     stringable_type = serializers.CharField(max_length=255, allow_null=True, required=False)

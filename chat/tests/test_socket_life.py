@@ -86,26 +86,23 @@ async def test_the_newest_token_decides_and_is_warned_of_too(alice: Person) -> N
         assert await socket.close_code(timeout=4) == 4401
 
 
-@pytest.mark.parametrize(
-    ("token", "code"),
-    [
+@story
+async def test_a_refused_token_changes_nothing(alice: Person) -> None:
+    refused = [
         (None, "validation_failed"),
         ("", "validation_failed"),
         (["x"], "validation_failed"),
         ("nonsense", "token_invalid"),
-        ("é" * 20_000, "token_invalid"),
-        ({"exp": 1}, "token_expired"),
-        ({"role": "anon"}, "api_key_not_allowed"),
-        ({"secret": "another-secret-that-is-long-enough-for-hs256"}, "token_invalid"),
-    ],
-)
-@story
-async def test_a_refused_token_changes_nothing(alice: Person, token: Any, code: str) -> None:
+        ("x" * 20_000, "token_invalid"),
+        (make_token(alice.user_id, exp=1), "token_expired"),
+        (make_token(alice.user_id, role="anon"), "api_key_not_allowed"),
+        (make_token(alice.user_id, secret="another-secret-that-is-long-enough-for-hs256"), "token_invalid"),
+    ]
     async with opened(alice) as socket:
-        token = make_token(alice.user_id, **token) if isinstance(token, dict) else token
-        answer = await socket.ask(type="auth", token=token, ref="n")
-        assert (answer["type"], answer["code"], answer["ref"]) == ("error", code, "n")
-        assert ("errors" in answer) is (code == "validation_failed")
+        for token, code in refused:
+            answer = await socket.ask(type="auth", token=token, ref="n")
+            assert (answer["type"], answer["code"], answer["ref"]) == ("error", code, "n")
+            assert ("errors" in answer) is (code == "validation_failed")
         assert (await socket.ask(type="ping"))["type"] == "pong"
 
 
@@ -273,4 +270,4 @@ async def test_nothing_stays_behind_when_it_ends(alice: Person, leave: Any) -> N
 async def test_a_server_that_stops_says_so(alice: Person) -> None:
     async with opened(alice) as socket:
         await leave_by_dying(socket)
-        assert socket.output_queue.get_nowait() == {"type": "websocket.close", "code": 1012, "reason": None}
+        assert socket.output_queue.get_nowait() == {"type": "websocket.close", "code": 1012}

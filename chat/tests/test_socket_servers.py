@@ -1,4 +1,4 @@
-"""The door under the real servers: uvicorn, as it is started by local mode, and Daphne give the same codes and frames."""
+"""The door under the real servers: uvicorn, as local mode starts it, and Daphne give the same codes and frames."""
 
 import contextlib
 import json

@@ -21,14 +21,15 @@ class Command:
 class Plan:
     """What to run: `steps` one after the other to their end, then `services`, which stay.
 
-    The first service is the web service; it answers `ready_path` with 200 when it and the database are ready. `late`
-    ones start after that, so as not to slow it down.
+    The first service is the web service; it answers `ready_path` with 200 when it and the database are ready, within
+    `ready_seconds`. `late` ones start after that, so as not to slow it down.
     """
 
     steps: list[Command]
     services: list[Command]
     late: list[Command]
     ready_path: str
+    ready_seconds: float = 60.0
 
 
 def _manage(*arguments: str) -> list[str]:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import FrameType
 
 import environ
@@ -29,7 +29,6 @@ from lifestring.local.processes import LocalError
 from lifestring.local.redis import EmbeddedRedis
 from lifestring.local.state import PROJECT, LocalState
 
-READY_SECONDS = 60.0
 GRACE_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 REFUSED, FAILED = 2, 1
@@ -98,7 +97,7 @@ class Supervisor:
             self._run_to_end(Child(step, options.data))
         say(f"Starting {', '.join(service.title for service in [*self._plan.services, *self._plan.late])}")
         self._children = [Child(service, options.data) for service in self._plan.services]
-        self._wait_for(self._is_ready, READY_SECONDS, "The web service does not get ready")
+        self._wait_until_ready(self._plan.ready_seconds)
         self._children += [Child(service, options.data) for service in self._plan.late]
         say("Everything runs")
         self._console.plain(banner(options.data, web_url))
@@ -111,12 +110,12 @@ class Supervisor:
         if child.exit_code:
             raise _failure(f"{child.command.title}: that failed (exit code {child.exit_code})", child)
 
-    def _wait_for(self, condition: Callable[[], bool], timeout: float, complaint: str) -> None:
+    def _wait_until_ready(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while not condition():
+        while not self._is_ready():
             self._check_children()
             if time.monotonic() > deadline:
-                raise _failure(f"{complaint} within {timeout:.0f} s", self._children[0])
+                raise _failure(f"The web service does not get ready within {timeout:.0f} s", self._children[0])
             self._pause()
 
     def _watch(self) -> None:

@@ -27,6 +27,7 @@ MEANINGS: dict[ErrorCode, str] = {
     ErrorCode.AUTH_UNAVAILABLE: "whoever keeps the accounts does not answer.",
     ErrorCode.AUTH_REFUSED: "Supabase Auth refused without naming a code.",
     ErrorCode.UNAVAILABLE: "something the service needs is away for now.",
+    ErrorCode.UNKNOWN_TYPE: "a socket frame of a type that does not exist.",
     ErrorCode.AI_UNAVAILABLE: "no model is configured, or it does not answer.",
 }
 

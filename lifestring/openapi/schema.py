@@ -88,7 +88,7 @@ class RouteSchema(AutoSchema):
         return {**reference, "description": declared["description"]} if declared else reference
 
     def _given_error(self, code: str) -> Any:
-        given = self.get_response_serializers()
+        given: Any = self.get_response_serializers()
         return given.get(int(code)) if isinstance(given, dict) and code.isdigit() else None
 
     def _implied_errors(self, operation: Json) -> set[str]:

@@ -89,6 +89,7 @@ class Run:
     data: Path
     step: str = STEP
     worker: str = WORKER
+    ready_path: str = "/ready"
     port: int = field(default_factory=free_port)
     arguments: list[str] = field(default_factory=list)
     program: list[str] | None = None
@@ -99,7 +100,7 @@ class Run:
         """Start the process, below the command `prefix` if given."""
         handle, name = tempfile.mkstemp(dir=self.data.parent, prefix="output-")
         self.output = Path(name)
-        plan = json.dumps({"step": self.step, "worker": self.worker})
+        plan = json.dumps({"step": self.step, "worker": self.worker, "ready_path": self.ready_path})
         program = self.program or [sys.executable, "-m", "lifestring.testing.local_runs", plan]
         options.setdefault("env", clean_environment())
         self.process = subprocess.Popen(
@@ -154,7 +155,8 @@ def main() -> int:
             Command("worker", "worker", ["sh", "-c", words["worker"]]),
         ],
         late=[Command("scheduler", "scheduler", ["sleep", "1000"])],
-        ready_path="/ready",
+        ready_path=words["ready_path"],
+        ready_seconds=10 if words["ready_path"] == "/ready" else 1,
     )
     try:
         return Supervisor(options, plan, Console(), durable=False).run()

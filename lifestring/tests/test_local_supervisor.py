@@ -120,6 +120,13 @@ def test_a_step_that_fails_ends_the_run(data: Path, step: str, sentence: str) ->
     assert "Lifestring is ready" not in run.said()
 
 
+def test_a_web_service_that_never_gets_ready_ends_the_run(data: Path) -> None:
+    run = Run(data, ready_path="/nowhere").start()
+    assert run.ends() == 1
+    assert "does not get ready within 1 s" in run.said()
+    assert '"GET /nowhere HTTP/1.1" 404' in run.said()
+
+
 def test_after_a_kill_the_guard_stops_what_is_left(data: Path) -> None:
     (run := Run(data)).ready()
     run.process.kill()

@@ -206,3 +206,11 @@ def test_errors_about_a_flood_of_bad_values_stay_small(alice: Person):
     answer = post(alice, body)
     assert_error(answer, 422, "validation_failed")
     assert len(answer.content) < len(body)
+
+
+@pytest.mark.parametrize("item", ["1", "null", "{}", '""', '"https://a.example/x.png"'])
+def test_a_list_that_is_too_long_is_refused_for_that_alone(alice: Person, item: str):
+    body = f'{{"content_images": [{",".join([item] * 30_000)}]}}'.encode()
+    answer = post(alice, body)
+    errors = assert_error(answer, 422, "validation_failed", field="content_images")["errors"]
+    assert errors.keys() == {"content_images"}

@@ -1,0 +1,157 @@
+"""Holding routes and answers against the OpenAPI document.
+
+The document lets answers grow, as clients must; here its objects are closed, so that a field nobody documented fails.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from lifestring.openapi.views import document
+
+Json = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "patch")
+# Supabase Auth's own objects, which hold more than we know.
+FOREIGN = {"Session", "SessionUser"}
+_URN = "urn:openapi"
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+
+formats = FormatChecker(formats=())
+formats.checks("date-time")(lambda value: not isinstance(value, str) or bool(_TIME.match(value)))
+formats.checks("uuid")(lambda value: not isinstance(value, str) or bool(_UUID.match(value)))
+formats.checks("uri")(lambda value: not isinstance(value, str) or bool(urlsplit(value).netloc))
+
+
+@cache
+def openapi() -> Json:
+    """Return the document, as clients get it."""
+    parsed: Json = json.loads(document().content)
+    return parsed
+
+
+def operations() -> Iterator[tuple[str, str, Json]]:
+    """Yield (method, path, operation object) for every operation of the document."""
+    for path, methods in openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def template(route: str) -> str:
+    """Return a route of Django's as the document writes it: `/api/strings/{string_id}`."""
+    return "/" + _CONVERTER.sub(r"{\1}", route)
+
+
+def routes() -> set[tuple[str, str]]:
+    """Return every (method, path) that the product's URLs serve, the admin's left out."""
+    return set(_walk(get_resolver("lifestring.urls").url_patterns, ""))
+
+
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if route.startswith("admin/"):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+            continue
+        actions = getattr(pattern.callback, "actions", None)
+        served = actions or getattr(getattr(pattern.callback, "cls", None), "__dict__", {"get": None})
+        yield from ((method, template(route)) for method in METHODS if method in served)
+
+
+def resolved(node: Any) -> Any:
+    """Follow a reference, if it is one."""
+    if isinstance(node, dict) and "$ref" in node:
+        target: Any = openapi()
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        return target
+    return node
+
+
+def validator(schema: Json, *, closed: bool = False) -> Draft202012Validator:
+    """Return a validator of one schema of the document; a closed one refuses fields that are not documented."""
+    absolute = _absolute(copy.deepcopy(schema))
+    return Draft202012Validator(
+        _close(absolute) if closed else absolute, registry=_registry(closed=closed), format_checker=formats
+    )
+
+
+@cache
+def _registry(*, closed: bool) -> Registry[Any]:
+    contents = _absolute(copy.deepcopy(openapi()))
+    if closed:
+        for name, schema in contents["components"]["schemas"].items():
+            if name not in FOREIGN:
+                _close(schema)
+    resource = DRAFT202012.create_resource(contents)
+    registry: Registry[Any] = Registry()
+    return registry.with_resource(_URN, resource)
+
+
+def _absolute(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _URN + value if key == "$ref" and isinstance(value, str) else _absolute(value)
+            for key, value in node.items()
+        }
+    return [_absolute(item) for item in node] if isinstance(node, list) else node
+
+
+def _close(node: Any) -> Any:
+    if isinstance(node, dict):
+        for value in node.values():
+            _close(value)
+        if node.get("type") == "object" and "properties" in node:
+            node.setdefault("additionalProperties", False)
+    elif isinstance(node, list):
+        for item in node:
+            _close(item)
+    return node
+
+
+def assert_documented(response: Any) -> None:
+    """Fail unless the document says that this answer may come: its status, headers, type and every field of its body.
+
+    Args:
+        response: what a test client got from a route that exists.
+    """
+    path, method = template(response.resolver_match.route), response.request["REQUEST_METHOD"].lower()
+    assert method in openapi()["paths"].get(path, {}), f"{method} {path} is not documented"
+    answers = openapi()["paths"][path][method]["responses"]
+    status = str(response.status_code)
+    where = f"{method} {path} {status}"
+    declared = resolved(answers.get(status, answers.get(f"{status[0]}XX")))
+    assert declared is not None, f"{where} is not documented: {response.content!r}"
+    missing = [name for name in declared.get("headers", {}) if not response.has_header(name)]
+    assert not missing, f"{where} lacks documented headers: {missing}"
+    assert_body_documented(where, declared, response)
+
+
+def assert_body_documented(where: str, declared: Json, response: HttpResponse) -> None:
+    """Fail unless the body is what the response object declares."""
+    if "content" not in declared:
+        assert response.content == b"", f"{where} has an undocumented body"
+        return
+    media_type = response["Content-Type"].partition(";")[0]
+    assert media_type in declared["content"], f"{where} is {media_type}, which is not documented"
+    if media_type == "application/json":
+        schema = declared["content"][media_type]["schema"]
+        problems = [
+            f"{error.json_path}: {error.message}"
+            for error in validator(schema, closed=True).iter_errors(json.loads(response.content))
+        ]
+        assert not problems, f"{where}: {problems}"
