@@ -32,7 +32,7 @@ class SupabaseScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.SupabaseAuthentication"
     name = "bearerAuth"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002 - the library's signature
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         """Return the security scheme."""
         return {
             "type": "http",

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
 
-from a2wsgi import WSGIMiddleware  # noqa: E402 - the settings module must be named first
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
 
 application = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=4)

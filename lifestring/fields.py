@@ -45,11 +45,11 @@ class PgEnumField(_CharField):
         """The labels the code knows, in order."""
         return [str(value) for value, _ in self.flatchoices]
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         """Return the ENUM type."""
         return self.enum
 
-    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
+    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
         """Return the ENUM type for casts too."""
         return self.enum
 
@@ -62,7 +62,7 @@ class PgEnumField(_CharField):
 class NaiveUTCDateTimeField(_DateTimeField):
     """An aware datetime in a column of type `timestamp without time zone` that holds UTC."""
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         """Return the type without a time zone."""
         return "timestamp without time zone"
 

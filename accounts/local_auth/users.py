@@ -1,8 +1,10 @@
 """The JSON Supabase Auth answers with: users and sessions."""
 
+import json
 import uuid
 from typing import Any, TypedDict
 
+from accounts.auth_gateway import AuthError
 from accounts.local_auth.models import AuthAccount
 from lifestring.rendering import iso
 
@@ -10,6 +12,9 @@ AUDIENCE = "authenticated"
 ROLE = "authenticated"
 PROVIDER = "email"
 APP_METADATA = {"provider": PROVIDER, "providers": [PROVIDER]}
+# Metadata travels in every access token, escaped to ASCII. Beyond some 16 KiB a token fits no header, and its owner could
+# not even sign in to make it smaller; two such objects stay well below that.
+MAX_METADATA_BYTES = 5 * 1024
 _IDENTITIES = uuid.UUID("5b8f7f9e-7d2a-4f0e-9b0c-0d6f6a1f2c11")
 
 
@@ -27,6 +32,18 @@ class SessionJson(TypedDict):
 def metadata(value: object) -> dict[str, Any]:
     """Return a metadata column as an object, whatever another client wrote there."""
     return value if isinstance(value, dict) else {}
+
+
+def bounded_metadata(value: dict[str, Any]) -> dict[str, Any]:
+    """Return metadata that is about to be stored.
+
+    Raises:
+        AuthError: it is too large for access tokens (422 `validation_failed`).
+    """
+    if len(json.dumps(value, separators=(",", ":"))) > MAX_METADATA_BYTES:
+        message = f"Metadata must not be larger than {MAX_METADATA_BYTES // 1024} KiB: it is part of every token."
+        raise AuthError(message, code="validation_failed", status=422)
+    return value
 
 
 def user_json(user: AuthAccount) -> dict[str, Any]:

@@ -27,8 +27,6 @@ from lifestring.rendering import dumps
 VERSION_HEADER = "X-Supabase-Api-Version"
 VERSION = "2024-01-01"
 MAX_EMAIL_LENGTH = 255
-# Metadata travels in every access token, and a token beyond 16 KiB fits no header: its owner could not even shrink it.
-MAX_METADATA_BYTES = 8 * 1024
 
 Handler = Callable[..., HttpResponse]
 # Our own codes where Supabase Auth has a name for the same thing.
@@ -131,16 +129,10 @@ def metadata_field(body: dict[str, Any], name: str) -> dict[str, Any] | None:
     if value is None:
         return None
     try:
-        data = JSONObjectField().to_internal_value(value)
+        return JSONObjectField().to_internal_value(value)
     except FieldError as error:
         detail = error.detail[0] if isinstance(error.detail, list) else error.detail
         raise AuthError(f"{name}: {detail}", code="validation_failed", status=422) from error
-    if len(dumps(data)) > MAX_METADATA_BYTES:
-        message = (
-            f"{name}: This must not be larger than {MAX_METADATA_BYTES // 1024} KiB, since it is part of every token."
-        )
-        raise AuthError(message, code="validation_failed", status=422)
-    return data
 
 
 def normal_email(given: str) -> str:

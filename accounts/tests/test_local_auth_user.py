@@ -82,6 +82,21 @@ def test_data_is_merged_and_reaches_token_and_profile(auth: AuthClient) -> None:
 
 
 @pytest.mark.django_db
+def test_metadata_never_outgrows_the_token(auth: AuthClient, local_mode: LocalSecrets) -> None:
+    session = auth.sign_up(EMAIL)
+    token, path = session["access_token"], f"admin/users/{session['user']['id']}"
+    for number in range(9):
+        auth.put("user", {"data": {f"key{number}": "x" * 1000}}, token=token)
+        auth.put(path, {"app_metadata": {f"key{number}": "é" * 200}}, token=local_mode.service_key)
+    refused = auth.put("user", {"data": {"one more": "x" * 1000}}, token=token)
+    assert refusal(refused) == (422, "validation_failed")
+    largest = auth.refresh(session["refresh_token"]).json()["access_token"]
+    assert len(largest) > 10_000
+    assert auth.get("user", token=largest).status_code == 200
+    assert auth.put("user", {"data": {"key0": None}}, token=largest).status_code == 200
+
+
+@pytest.mark.django_db
 def test_the_address_changes_at_once_and_must_be_free(auth: AuthClient) -> None:
     token = auth.sign_up(EMAIL)["access_token"]
     auth.sign_up("charlie@lifestring.example")

@@ -18,8 +18,8 @@ class JSONObjectFieldSchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(
         self,
-        auto_schema: Any,  # noqa: ARG002 - the library's signature
-        direction: Any,  # noqa: ARG002 - the library's signature
+        auto_schema: Any,
+        direction: Any,
     ) -> dict[str, Any]:
         """Return the field's schema."""
         return {"type": "object", "additionalProperties": True}

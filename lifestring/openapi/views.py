@@ -81,7 +81,7 @@ class DocsView(_PublicView):
         description="A page that shows every route and can call it. All it needs comes from this service.",
         responses={(200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="The page.")},
     )
-    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's signature
+    def get(self, request: Request) -> HttpResponse:
         """Answer the page."""
         response = HttpResponse(render_to_string("lifestring/docs.html"))
         response["Content-Security-Policy"] = _POLICY

@@ -17,6 +17,7 @@ from lifestring.openapi.hooks import TAGS
 from lifestring.openapi.views import document
 from lifestring.testing.documented import openapi, operations, resolved, routes, validator
 
+
 def _nodes(node):
     yield node
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():

@@ -11,7 +11,7 @@ from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from accounts.auth_gateway import AuthError
 from accounts.local_auth.models import AuthAccount, AuthSession
 from accounts.local_auth.tokens import SignedIn
-from accounts.local_auth.users import APP_METADATA, AUDIENCE, ROLE, metadata
+from accounts.local_auth.users import APP_METADATA, AUDIENCE, ROLE, bounded_metadata, metadata
 from lifestring.db import service
 
 EMAIL_EXISTS = "A user with this email address has already been registered"
@@ -109,8 +109,8 @@ def insert_account(values: UserChanges) -> AuthAccount:
         email=email,
         encrypted_password=values.get("password_hash", ""),
         email_confirmed_at=now if confirmed else None,
-        raw_user_meta_data={**values.get("user_metadata", {}), **facts},
-        raw_app_meta_data={**values.get("app_metadata", {}), **APP_METADATA},
+        raw_user_meta_data=bounded_metadata({**values.get("user_metadata", {}), **facts}),
+        raw_app_meta_data=bounded_metadata({**values.get("app_metadata", {}), **APP_METADATA}),
         banned_until=values.get("banned_until"),
         created_at=now,
         updated_at=now,
@@ -158,4 +158,4 @@ def _save(user: AuthAccount, **how: Any) -> None:
 
 def _merged(column: object, changes: dict[str, Any]) -> dict[str, Any]:
     merged = {**metadata(column), **changes}
-    return {key: value for key, value in merged.items() if value is not None}
+    return bounded_metadata({key: value for key, value in merged.items() if value is not None})
