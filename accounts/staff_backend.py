@@ -25,7 +25,11 @@ class SupabaseStaffBackend(BaseBackend):
     """Signs staff in with Supabase Auth and re-reads their profile with every request."""
 
     def authenticate(
-        self, _request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
     ) -> StaffUser | None:
         """Return the staff account of a moderator or admin, None for everybody else.
 

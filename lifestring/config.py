@@ -104,10 +104,10 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
     secret_key = _required(env, "SECRET_KEY")
     if len(secret_key) < 32 or len(set(secret_key)) < 8 or "change-me" in secret_key:
         raise ImproperlyConfigured("SECRET_KEY is too weak: give at least 32 random characters.")
-    allowed_hosts = cast("list[str]", env.list("ALLOWED_HOSTS", default=[]))
+    allowed_hosts = _names(env, "ALLOWED_HOSTS")
     if not allowed_hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts this service answers for.")
-    cors_origins = cast("list[str]", env.list("CORS_ORIGINS", default=[]))
+    cors_origins = _names(env, "CORS_ORIGINS")
     for name, values in (("ALLOWED_HOSTS", allowed_hosts), ("CORS_ORIGINS", cors_origins)):
         if "*" in values:
             raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
@@ -138,8 +138,8 @@ def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
     secrets = LocalSecrets.read_or_create(data)
     return {
         "secret_key": secrets.secret_key,
-        "allowed_hosts": [*LOOPBACK_HOSTS, *env.list("ALLOWED_HOSTS", default=[])],
-        "cors_origins": env.list("CORS_ORIGINS", default=[]),
+        "allowed_hosts": [*LOOPBACK_HOSTS, *_names(env, "ALLOWED_HOSTS")],
+        "cors_origins": _names(env, "CORS_ORIGINS"),
         "database_url": state.database_url,
         "redis_url": state.redis_url,
         "supabase_url": state.web_url,
@@ -155,6 +155,10 @@ def _required(env: environ.Env, name: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name} is not set; .env.example explains it.")
     return value
+
+
+def _names(env: environ.Env, name: str) -> list[str]:
+    return [value for part in env.list(name, default=[]) if (value := part.strip())]
 
 
 def _jwt_secret(env: environ.Env) -> str:

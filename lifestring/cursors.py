@@ -30,7 +30,7 @@ class Position:
 def encode(scope: str, position: Position) -> str:
     """Sign a position for one list; `scope` names the list, its order and its filters."""
     body = dumps([_tag(position.value), _tag(position.tiebreak), int(position.backwards)])
-    return base64.urlsafe_b64encode(_signature(scope, body) + body).decode().rstrip("=")
+    return _text(_signature(scope, body) + body)
 
 
 def decode(scope: str, cursor: str) -> Position:
@@ -43,11 +43,17 @@ def decode(scope: str, cursor: str) -> Position:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
+    if _text(raw) != cursor:  # base64 has several spellings of the same bytes
+        raw = b""
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not body or not hmac.compare_digest(signature, _signature(scope, body)):
         raise ValidationFailedError({"cursor": ["This cursor was not made for this list."]})
     value, tiebreak, backwards = json.loads(body)
     return Position(_untag(value), _untag(tiebreak), bool(backwards))
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _signature(scope: str, body: bytes) -> bytes:

@@ -26,4 +26,4 @@ def new_id(request: Request, user_id: uuid.UUID) -> uuid.UUID:
         return uuid.uuid4()
     if len(key) > MAX_KEY or unstorable(key):
         raise ValidationFailedError({"Idempotency-Key": [f"The key must have at most {MAX_KEY} characters."]})
-    return uuid.uuid5(_NAMESPACE, f"{user_id}\n{request.path}\n{key}")
+    return uuid.uuid5(_NAMESPACE, f"{user_id}\n{request.path_info}\n{key}")

@@ -85,58 +85,42 @@ def _numbered(request: Request, listing: Listing, asked: ListRequest, render: Re
             return listing.rows_of(*values).order_by(*_order(asked)).values_list(*listing.columns)
 
         found = rows.run(_key(listing, asked), page, listing.values, limit=asked.per_page, offset=start)
-    if found and len(found) < asked.per_page:
-        total = start + len(found)
-    elif not found and start == 0:
-        total = 0
-    else:
-        total = rows.count_up_to(listing.build, listing.build, listing.values, MAX_COUNTED + 1)
-    capped = total > MAX_COUNTED
-    total = min(total, MAX_COUNTED)
+    counted = _total(listing, asked, start, len(found))
+    total = min(counted, MAX_COUNTED)
     last = max(1, -(-total // asked.per_page))
-    path = absolute(request, request.path)
-    params = request.query_params.copy()
-
-    def link(page: int) -> str:
-        params["page"] = str(page)
-        return f"{path}?{params.urlencode()}"
-
+    link = _linker(request, "page")
     meta: dict[str, Any] = {
         "current_page": asked.page,
         "from": start + 1 if found else None,
         "last_page": last,
-        "path": path,
+        "path": absolute(request, request.path),
         "per_page": asked.per_page,
         "to": start + len(found) if found else None,
         "total": total,
     }
-    if capped:
+    if counted > MAX_COUNTED:
         meta["total_is_capped"] = True
     links = {
         "first": link(1),
         "last": link(last),
-        "prev": link(min(asked.page - 1, last)) if asked.page > 1 else None,
-        "next": link(asked.page + 1) if asked.page < last else None,
+        "prev": link(min(asked.page - 1, last) if asked.page > 1 else None),
+        "next": link(asked.page + 1 if asked.page < last else None),
     }
     return {"data": render(found), "links": links, "meta": meta}
+
+
+def _total(listing: Listing, asked: ListRequest, start: int, found: int) -> int:
+    """How many rows the list has; counted only where the page itself does not tell."""
+    if 0 < found < asked.per_page or (not found and start == 0):
+        return start + found
+    return rows.count_up_to(listing.build, listing.build, listing.values, MAX_COUNTED + 1)
 
 
 def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Render) -> dict[str, Any]:
     scope = _scope(request, asked)
     at = cursors.decode(scope, asked.cursor) if asked.cursor else None
     backwards = at is not None and at.backwards
-    sort_key = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
-
-    def page(*values: Any) -> QuerySet[Any, Any]:
-        *own, value, tiebreak = values
-        queryset = listing.rows_of(*own)
-        if at is not None:
-            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards)))
-        return queryset.order_by(*_order(asked, backwards=backwards)).values_list(*listing.columns, *map(F, sort_key))
-
-    place = (at.value, at.tiebreak) if at else (None, None)
-    key = (_key(listing, asked), at is None, backwards)
-    found = rows.run(key, page, (*listing.values, *place), limit=asked.per_page + 1)
+    found = _rows_beyond(listing, asked, at, limit=asked.per_page + 1)
     more = len(found) > asked.per_page
     found = found[: asked.per_page]
     if backwards:
@@ -148,20 +132,48 @@ def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Rend
     has_next, has_prev = (True, more) if backwards else (more, at is not None)
     following = cursor(found[-1], back=False) if found and has_next else None
     preceding = cursor(found[0], back=True) if found and has_prev else None
-    path = absolute(request, request.path)
-    params = request.query_params.copy()
-
-    def link(value: str | None) -> str | None:
-        if value is None:
-            return None
-        params["cursor"] = value
-        return f"{path}?{params.urlencode()}"
-
+    link = _linker(request, "cursor")
     return {
         "data": render([row[:-2] for row in found]),
         "links": {"first": None, "last": None, "prev": link(preceding), "next": link(following)},
-        "meta": {"path": path, "per_page": asked.per_page, "next_cursor": following, "prev_cursor": preceding},
+        "meta": {
+            "path": absolute(request, request.path),
+            "per_page": asked.per_page,
+            "next_cursor": following,
+            "prev_cursor": preceding,
+        },
     }
+
+
+def _rows_beyond(listing: Listing, asked: ListRequest, at: cursors.Position | None, *, limit: int) -> list[Row]:
+    """The rows after a position, or the first ones; the last two columns are the place of each."""
+    backwards = at is not None and at.backwards
+    place = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
+
+    def page(*values: Any) -> QuerySet[Any, Any]:
+        *own, value, tiebreak = values
+        queryset = listing.rows_of(*own)
+        if at is not None:
+            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards)))
+        return queryset.order_by(*_order(asked, backwards=backwards)).values_list(*listing.columns, *map(F, place))
+
+    position = (at.value, at.tiebreak) if at else (None, None)
+    key = (_key(listing, asked), at is None, backwards)
+    return rows.run(key, page, (*listing.values, *position), limit=limit)
+
+
+def _linker(request: Request, parameter: str) -> Callable[[int | str | None], str | None]:
+    """Return what makes this request's address with another page or cursor; None for none."""
+    path = absolute(request, request.path)
+    params = request.query_params.copy()
+
+    def link(value: int | str | None) -> str | None:
+        if value is None:
+            return None
+        params[parameter] = str(value)
+        return f"{path}?{params.urlencode()}"
+
+    return link
 
 
 def _key(listing: Listing, asked: ListRequest) -> Hashable:
@@ -192,4 +204,4 @@ def _scope(request: Request, asked: ListRequest) -> str:
     """What a cursor belongs to: the route, the order and the filters, but not the page size."""
     ignored = {"cursor", "per_page", "page", "include", "withCount"}
     filters = sorted((name, value) for name, value in request.query_params.items() if name not in ignored)
-    return f"{request.path}?{urlencode(filters)}#{asked.sort}{asked.descending}"
+    return f"{request.path_info}?{urlencode(filters)}#{asked.sort}{asked.descending}"

@@ -190,11 +190,18 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "lifestring.context.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "lifestring.context.RequestIdFilter"},
+        "client_faults": {"()": "lifestring.log_filters.ClientFaultFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
-    "loggers": {"django.server": {"level": "WARNING"}, "apscheduler": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "apscheduler": {"level": "WARNING"},
+        "uvicorn.error": {"filters": ["client_faults"]},
+    },
 }
 
 # --- OpenAPI ----------------------------------------------------------------------------------------------------------

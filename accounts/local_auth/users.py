@@ -12,8 +12,8 @@ AUDIENCE = "authenticated"
 ROLE = "authenticated"
 PROVIDER = "email"
 APP_METADATA = {"provider": PROVIDER, "providers": [PROVIDER]}
-# Metadata travels in every access token, escaped to ASCII. Beyond some 16 KiB a token fits no header, and its owner could
-# not even sign in to make it smaller; two such objects stay well below that.
+# Metadata travels in every access token, escaped to ASCII. A token beyond some 16 KiB fits no header, and its owner could
+# not even sign in to shrink it; two such objects stay well below that.
 MAX_METADATA_BYTES = 5 * 1024
 _IDENTITIES = uuid.UUID("5b8f7f9e-7d2a-4f0e-9b0c-0d6f6a1f2c11")
 

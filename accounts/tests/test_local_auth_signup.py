@@ -7,9 +7,9 @@ from typing import Any
 import jwt
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from accounts.local_auth.models import AuthAccount, AuthSession
+from accounts.local_auth.models import AuthAccount, AuthRefreshToken, AuthSession
 from accounts.local_auth.passwords import hash_password
 from accounts.local_auth.services import user_sign_up
 from accounts.models import UserProfile
@@ -147,6 +147,23 @@ def test_passwords_of_72_bytes_work_in_full(auth: AuthClient) -> None:
     assert auth.sign_in(EMAIL, password).status_code == 200
     assert auth.sign_in(EMAIL, password[:-1] + "c").status_code == 400
     assert auth.sign_in(EMAIL, password + "more").status_code == 400
+
+
+@pytest.mark.django_db
+def test_another_constraint_is_not_taken_for_a_taken_address(local_mode: LocalSecrets) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE auth.users ADD CONSTRAINT nobody CHECK (email IS NULL)")
+    with pytest.raises(IntegrityError, match="nobody"):
+        user_sign_up(email=EMAIL, password_hash="hash", data={})
+
+
+@pytest.mark.django_db
+def test_rows_show_no_secret_in_logs(auth: AuthClient) -> None:
+    session = auth.sign_up(EMAIL)
+    account, started, link = AuthAccount.objects.get(), AuthSession.objects.get(), AuthRefreshToken.objects.get()
+    assert (str(account), str(started)) == (EMAIL, str(started.id))
+    assert session["refresh_token"] == link.token
+    assert session["refresh_token"] not in f"{link} {link!r}"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,8 @@ import sys
 from dataclasses import dataclass
 
 WEB = ["uvicorn", "lifestring.asgi:application", "--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log"]
-WEB += ["--no-server-header", "--timeout-graceful-shutdown", "5"]
+# As much of one frame as Daphne takes: frames over 64 KiB are refused with an error, and only beyond this is memory spared.
+WEB += ["--no-server-header", "--timeout-graceful-shutdown", "5", "--ws-max-size", str(1024 * 1024)]
 WORKER = ["dramatiq", "lifestring.worker", "--processes", "1", "--threads", "4"]
 
 

@@ -55,7 +55,7 @@ def rows_of(model: Any) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def world(transactional_db: None) -> Content:
+def world(db: None) -> Content:
     """The demo world as it is planted for a moment in the past."""
     assert plant()
     return load_content()
@@ -63,7 +63,7 @@ def world(transactional_db: None) -> Content:
 
 class TestCommand:
     @pytest.fixture(autouse=True)
-    def database(self, transactional_db: None) -> None:
+    def database(self, db: None) -> None:
         pass
 
     def test_it_works(self, data_folder: Path) -> None:
@@ -133,7 +133,7 @@ class TestCommand:
 
         assert UserProfile.objects.count() == 0
 
-    def test_a_failure_half_way_leaves_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failure_half_way_leaves_nothing(self, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(_world: object) -> None:
             raise RuntimeError("killed")
 
@@ -145,7 +145,7 @@ class TestCommand:
         assert not AuthUser.objects.exists()
         assert not String.objects.exists()
 
-    def test_two_at_once_plant_one_world(self) -> None:
+    def test_two_at_once_plant_one_world(self, transactional_db: None) -> None:
         results: list[bool] = []
         barrier = threading.Barrier(2)
 

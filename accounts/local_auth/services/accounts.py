@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.db import IntegrityError
 from django.utils import timezone
-from psycopg.errors import ForeignKeyViolation, UniqueViolation
+from psycopg.errors import UniqueViolation
 
 from accounts.auth_gateway import AuthError
 from accounts.local_auth.models import AuthAccount, AuthSession
@@ -82,8 +82,6 @@ def admin_user_delete(*, user_id: uuid.UUID) -> None:
     try:
         deleted, _ = AuthAccount.objects.filter(id=user_id).delete()
     except IntegrityError as error:
-        if not isinstance(error.__cause__, ForeignKeyViolation):
-            raise
         message = "Database error deleting user: other tables still refer to it"
         raise AuthError(message, code="conflict", status=409) from error
     if not deleted:
