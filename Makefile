@@ -59,8 +59,8 @@ types: ## Check types
 
 check: ## Check settings, migrations and the models against a real database
 	$(call bootstrap,test)
-	@exec $(TESTING) sh -ec '$(MANAGE) makemigrations --check --dry-run; $(MANAGE) migrate --no-input -v 0; \
-		$(MANAGE) check --database default'
+	@exec $(TESTING) sh -ec '$(MANAGE) migrate --no-input -v 0; $(MANAGE) check --database default; \
+		$(MANAGE) makemigrations --check --dry-run'
 
 sizes: ## Hold modules and functions to their budgets
 	$(call bootstrap,test)

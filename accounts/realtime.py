@@ -7,13 +7,15 @@ SUBPROTOCOL = "lifestring.v1"
 
 
 class CloseCode(IntEnum):
-    """Why the server closed a socket; clients decide by it what to do next."""
+    """Why the server closed a socket; clients decide by it what to do next.
 
-    RESTARTING = 1012
-    TRY_AGAIN_LATER = 1013
+    All are from the private range, with HTTP's meanings: Daphne refuses to send the registered ones.
+    """
+
     MALFORMED = 4400
     NOT_AUTHENTICATED = 4401
     TOO_FAST = 4429
+    UNAVAILABLE = 4503
 
 
 def user_group(user_id: uuid.UUID) -> str:

@@ -38,8 +38,8 @@ class SocketAuth:
     Args:
         application: what serves them; its scope is a `SocketScope`.
 
-    A foreign origin fails the handshake (HTTP 403). A missing or dead token is closed with 4401 and missing keys or an
-    absent database with 1013, both after accepting: browsers tell a page the code of an accepted socket only.
+    A foreign origin fails the handshake (HTTP 403). A missing or dead token is closed with 4401, and with 4503 where keys
+    or database are away, both after accepting: browsers tell a page the code of an accepted socket only.
     """
 
     def __init__(self, application: SocketApplication) -> None:
@@ -56,7 +56,7 @@ class SocketAuth:
             error = as_domain_error(exc)
             if error is None:
                 raise
-            code = CloseCode.TRY_AGAIN_LATER if error.status == 503 else CloseCode.NOT_AUTHENTICATED
+            code = CloseCode.UNAVAILABLE if error.status == 503 else CloseCode.NOT_AUTHENTICATED
             logger.info("a socket was not opened: %s", error.code)
             await receive()
             await accept_and_close(scope, send, code)

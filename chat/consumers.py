@@ -57,16 +57,12 @@ class SocketConsumer(AsyncConsumer):
         set_request_id(self.connection_id)
         try:
             await super().__call__(scope, receive, send)
-        except asyncio.CancelledError:
-            # Daphne cancels what it serves when it stops; uvicorn says 1012 by itself.
-            await self.close(CloseCode.RESTARTING)
-            raise
         except RedisError as error:
             logger.warning("the channel layer is away: %s", type(error).__name__)
             if self.open:
-                await self.close(CloseCode.TRY_AGAIN_LATER)
+                await self.close(CloseCode.UNAVAILABLE)
             else:
-                await accept_and_close(scope, send, CloseCode.TRY_AGAIN_LATER)
+                await accept_and_close(scope, send, CloseCode.UNAVAILABLE)
         finally:
             await self._clean_up()
 

@@ -6,8 +6,7 @@ pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
 """
 
 import asyncio
-import logging
-import uuid
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -17,15 +16,14 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from lifestring.context import set_request_id
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
 
-logger = logging.getLogger(__name__)
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -51,27 +49,52 @@ class RestHandler(BaseHandler):
 
     async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one request."""
-        loop = asyncio.get_running_loop()
+        refused, body = None, b""
         try:
             body = await self._read_body(scope, receive)
         except PayloadTooLarge:
-            set_request_id(request_id := uuid.uuid4().hex)
-            too_large = DomainError("The body is too large.", code=ErrorCode.PAYLOAD_TOO_LARGE, status=413)
-            response: HttpResponseBase = error_response(too_large)
-            response["X-Request-Id"] = request_id
-            response["Connection"] = "close"
+            refused = DomainError(
+                "The body is too large.",
+                code=ErrorCode.PAYLOAD_TOO_LARGE,
+                status=413,
+                headers={"Connection": "close"},  # what follows on this connection is the rest of the body
+            )
         except ConnectionError:
             return
-        else:
-            response = await loop.run_in_executor(self.workers, self._serve, scope, body)
+        loop = asyncio.get_running_loop()
+        response = await loop.run_in_executor(self.workers, self._serve, scope, body, refused)
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
                     "trailers": False})  # fmt: skip
         if isinstance(response, StreamingHttpResponse):
-            await loop.run_in_executor(self.streams, _pump, response, send, loop)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._stream(response, receive, send)
         else:
-            content = cast(HttpResponse, response).content
+            content = b"" if scope["method"] == "HEAD" else cast(HttpResponse, response).content
             await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    def resolve_request(self, request: HttpRequest) -> Any:
+        """Answer a request that was refused before it reached any view; middleware treats it like every other."""
+        if refused := getattr(request, "refused", None):
+            return (lambda _: error_response(refused)), (), {}
+        return super().resolve_request(request)
+
+    async def _stream(
+        self, response: StreamingHttpResponse, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        gone = threading.Event()
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+
+        loop = asyncio.get_running_loop()
+        watching = asyncio.create_task(watch())
+        try:
+            await loop.run_in_executor(self.streams, _pump, response, send, loop, gone)
+        finally:
+            gone.set()
+            watching.cancel()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _read_body(self, scope: HTTPScope, receive: ASGIReceiveCallable) -> bytes:
         for name, value in scope["headers"]:
@@ -91,26 +114,34 @@ class RestHandler(BaseHandler):
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _serve(self, scope: HTTPScope, body: bytes) -> HttpResponseBase:
+    def _serve(self, scope: HTTPScope, body: bytes, refused: DomainError | None) -> HttpResponseBase:
         """Run one request in this thread; the database connection goes back when it is done."""
         set_script_prefix(scope.get("root_path", "") or "/")
         signals.request_started.send(sender=self.__class__, scope=scope)
         try:
             request = ASGIRequest(cast(Any, scope), BytesIO(body))
         except UnicodeDecodeError:
-            logger.info("a request line was not UTF-8")
-            response: HttpResponseBase = error_response(DomainError("The request is malformed."))
+            request = ASGIRequest(cast(Any, {**scope, "query_string": b""}), BytesIO())
+            refused = DomainError("The address is not UTF-8.")
+        # A chunked body comes without its length, and DRF reads no body without one.
+        request.META["CONTENT_LENGTH"] = str(len(body))
+        request.refused = refused  # type: ignore[attr-defined]
+        response = self.get_response(cast(HttpRequest, request))
+        if isinstance(response, StreamingHttpResponse):
+            close_old_connections()  # it streams from another thread, with a connection of that one
         else:
-            response = self.get_response(cast(HttpRequest, request))
-        if not isinstance(response, StreamingHttpResponse):
             response.close()
         return response
 
 
-def _pump(response: StreamingHttpResponse, send: ASGISendCallable, loop: asyncio.AbstractEventLoop) -> None:
-    """Send a stream's chunks from one thread, which keeps one database connection, as fast as the client reads."""
+def _pump(
+    response: StreamingHttpResponse, send: ASGISendCallable, loop: asyncio.AbstractEventLoop, gone: threading.Event
+) -> None:
+    """Send a stream's chunks from one thread, which keeps one database connection, until the reader is gone."""
     try:
         for chunk in cast("Iterator[bytes]", response):
+            if gone.is_set():
+                break
             message: Any = {"type": "http.response.body", "body": chunk, "more_body": True}
             asyncio.run_coroutine_threadsafe(cast(Any, send(message)), loop).result()
     finally:
@@ -119,7 +150,7 @@ def _pump(response: StreamingHttpResponse, send: ASGISendCallable, loop: asyncio
 
 def _headers(response: HttpResponseBase) -> Headers:
     headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-    if not response.streaming and not response.has_header("Content-Length") and response.status_code != 204:
+    if not response.streaming and not response.has_header("Content-Length") and response.status_code not in {204, 304}:
         headers.append((b"content-length", str(len(cast(HttpResponse, response).content)).encode()))
     headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
     return headers

@@ -116,9 +116,10 @@ DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
 
 # --- who is calling ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.StaffUser"
+# Local passwords first, so that they neither travel to Supabase nor wait for it.
 AUTHENTICATION_BACKENDS = [
-    "accounts.staff_backend.SupabaseStaffBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "accounts.staff_backend.SupabaseStaffBackend",
 ]
 SUPABASE_URL = CONFIG.supabase_url
 SUPABASE_ANON_KEY = CONFIG.supabase_anon_key
@@ -201,6 +202,7 @@ LOGGING: dict[str, Any] = {
         "django.server": {"level": "WARNING"},
         "apscheduler": {"level": "WARNING"},
         "uvicorn.error": {"filters": ["client_faults"]},
+        "daphne.ws_protocol": {"filters": ["client_faults"]},
     },
 }
 

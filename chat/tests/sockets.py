@@ -9,10 +9,15 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
+from django.utils.module_loading import import_string
 
 from accounts.realtime import SUBPROTOCOL
-from lifestring.asgi import application
 from lifestring.testing.people import Person, make_token
+
+
+def application() -> Any:
+    """The whole ASGI application; loading it asks the database, so tests do that and not their import."""
+    return import_string("lifestring.asgi.application")
 
 
 def story(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
@@ -20,6 +25,7 @@ def story(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
+        application()
         asyncio.run(asyncio.wait_for(test(*args, **kwargs), 20))
 
     return run
@@ -59,7 +65,7 @@ def socket_for(
     subprotocols = scope.pop("subprotocols", [SUBPROTOCOL, f"bearer.{token}"] if token and not header else [])
     if header:
         headers.append((b"authorization", f"Bearer {token}".encode()))
-    return Socket(application, path, headers=headers, subprotocols=subprotocols)
+    return Socket(application(), path, headers=headers, subprotocols=subprotocols)
 
 
 @contextlib.asynccontextmanager

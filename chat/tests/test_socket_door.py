@@ -123,7 +123,7 @@ async def test_unreachable_keys_ask_the_client_to_come_back(alice: Person) -> No
     key = ec.generate_private_key(ec.SECP256R1())
     socket = socket_for(jwt.encode({"sub": str(alice.user_id)}, key, algorithm="ES256", headers={"kid": "new"}))
     assert await socket.connect(timeout=5) == (True, SUBPROTOCOL)
-    assert await socket.close_code() == 1013
+    assert await socket.close_code() == 4503
 
 
 def test_an_absent_channel_layer_asks_the_client_to_come_back(alice: Person, settings: Any) -> None:
@@ -134,7 +134,7 @@ def test_an_absent_channel_layer_asks_the_client_to_come_back(alice: Person, set
     async def knock() -> None:
         socket = socket_for(make_token(alice.user_id))
         assert await socket.connect(timeout=10) == (True, SUBPROTOCOL)
-        assert await socket.close_code() == 1013
+        assert await socket.close_code() == 4503
 
     knock()
 

@@ -177,9 +177,9 @@ _RESPONSES: Definitions = {
         headers=_RETRY,
     ),
     "AuthRefused": error_response(
-        "Refused by Supabase Auth, with its own status, sentence and code.",
+        "The body is not JSON, or Supabase Auth refuses with a status, sentence and code of its own.",
         schema="AuthError",
-        codes=(ErrorCode.AUTH_REFUSED,),
+        codes=(ErrorCode.MALFORMED_JSON, ErrorCode.AUTH_REFUSED),
         headers={},
     ),
 }

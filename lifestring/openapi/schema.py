@@ -73,19 +73,29 @@ class RouteSchema(AutoSchema):
         return {**answer, "headers": {**headers, **answer.get("headers", {})}}
 
     def _error(self, code: str, declared: Json | None) -> Json:
-        given = self._given_error(code)
         if declared is not None and "content" in declared:
-            schema = shared(self.registry, "schemas", "AuthError" if AUTH in self.get_tags() else "Error")
-            for content in declared["content"].values():
-                content["schema"] = schema
-            names = {"X-Request-Id": "XRequestId", **_ERROR_HEADERS.get(code, {})}
-            headers = {header: shared(self.registry, "headers", name) for header, name in names.items()}
-            return {**declared, "headers": headers}
-        component = given.component if isinstance(given, SharedError) else _COMPONENTS[code]
-        if code == "403" and given is None:
-            component = "Banned" if self.method in SAFE_METHODS else "Suspended"
-        reference = shared(self.registry, "responses", component)
+            return self._own_error(code, declared)
+        reference = shared(self.registry, "responses", self._component(code))
         return {**reference, "description": declared["description"]} if declared else reference
+
+    def _own_error(self, code: str, declared: Json) -> Json:
+        """An error that an operation describes with examples of its own: it still is an error like all others."""
+        schema = shared(self.registry, "schemas", "AuthError" if AUTH in self.get_tags() else "Error")
+        for content in declared["content"].values():
+            content["schema"] = schema
+        names = {"X-Request-Id": "XRequestId", **_ERROR_HEADERS.get(code, {})}
+        headers = {header: shared(self.registry, "headers", name) for header, name in names.items()}
+        return {**declared, "headers": headers}
+
+    def _component(self, code: str) -> str:
+        given = self._given_error(code)
+        if isinstance(given, SharedError):
+            return given.component
+        if code == "400" and AUTH in self.get_tags():
+            return "AuthRefused"
+        if code == "403" and given is None:
+            return "Banned" if self.method in SAFE_METHODS else "Suspended"
+        return _COMPONENTS[code]
 
     def _given_error(self, code: str) -> Any:
         given: Any = self.get_response_serializers()

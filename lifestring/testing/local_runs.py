@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def data_folder() -> Iterator[Path]:
     """A path for a data folder, with everything that was started in it gone afterwards."""
     place = Path(tempfile.mkdtemp(prefix="lifestring-local-"))
     place.chmod(0o711)
-    data = place / "data"
+    data = place / "a dätä folder"
     try:
         yield data
     finally:
@@ -96,20 +96,22 @@ class Run:
     process: subprocess.Popen[bytes] = field(init=False)
     output: Path = field(init=False)
 
-    def start(self, prefix: list[str] | None = None, **options: object) -> "Run":
+    def start(
+        self, prefix: Sequence[str] = (), *, env: dict[str, str] | None = None, pass_fds: Sequence[int] = ()
+    ) -> "Run":
         """Start the process, below the command `prefix` if given."""
         handle, name = tempfile.mkstemp(dir=self.data.parent, prefix="output-")
         self.output = Path(name)
         plan = json.dumps({"step": self.step, "worker": self.worker, "ready_path": self.ready_path})
         program = self.program or [sys.executable, "-m", "lifestring.testing.local_runs", plan]
-        options.setdefault("env", clean_environment())
         self.process = subprocess.Popen(
-            [*(prefix or []), *program, "--port", str(self.port), "--data", str(self.data), *self.arguments],
+            [*prefix, *program, "--port", str(self.port), "--data", str(self.data), *self.arguments],
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=handle,
             cwd=PROJECT,
-            **options,
+            env=env or clean_environment(),
+            pass_fds=pass_fds,
         )
         os.close(handle)
         return self

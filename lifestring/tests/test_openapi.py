@@ -1,4 +1,4 @@
-"""The OpenAPI document: complete, valid, served by ourselves (docs/api.md, Running it); test_openapi_truth.py has the rest."""
+"""The OpenAPI document: complete, valid and served by ourselves; whether it is true, test_openapi_truth.py tells."""
 
 import json
 import re
@@ -7,15 +7,21 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import path as url
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
+from rest_framework.throttling import AnonRateThrottle
 
 from lifestring.errors import ErrorCode
 from lifestring.openapi.error_codes import MEANINGS
 from lifestring.openapi.hooks import TAGS
+from lifestring.openapi.operations import document as document_view
 from lifestring.openapi.views import document
 from lifestring.testing.documented import openapi, operations, resolved, routes, validator
+from lifestring.views import ApiViewSet
 
 
 def _nodes(node):
@@ -107,7 +113,8 @@ def test_every_parameter_says_what_it_is_and_what_it_takes():
 def test_every_id_in_a_path_is_a_documented_uuid():
     for method, path, operation in operations():
         declared = {p["name"]: p["schema"] for p in map(resolved, operation["parameters"]) if p["in"] == "path"}
-        assert declared == dict.fromkeys(re.findall(r"{(\w+)}", path), {"type": "string", "format": "uuid"}), method
+        assert set(declared) == set(re.findall(r"{(\w+)}", path)), f"{method} {path}"
+        assert all(schema == {"type": "string", "format": "uuid"} for schema in declared.values()), f"{method} {path}"
 
 
 def test_every_operation_says_what_it_answers():
@@ -176,6 +183,32 @@ def test_every_error_code_is_explained():
     assert set(MEANINGS) == set(ErrorCode)
     assert schema["enum"] == [str(code) for code in ErrorCode]
     assert all(f"`{code}`" in schema["description"] for code in ErrorCode)
+
+
+def test_an_operation_of_a_throttled_view_says_429_and_an_excluded_one_nothing():
+    class Throttled(ApiViewSet):
+        authentication_classes: list[type] = []
+        throttle_classes = [AnonRateThrottle]
+
+        @extend_schema(tags=["Service"], responses={200: str})
+        def list(self, request):
+            """Answer now and then."""
+
+        @extend_schema(exclude=True)
+        def create(self, request):
+            """Answer nobody."""
+
+    routes = [url("api/now", Throttled.as_view({"get": "list", "post": "create"}))]
+    made = SchemaGenerator(patterns=routes).get_schema(public=True)
+
+    assert set(made["paths"]["/api/now"]) == {"get"}
+    assert made["paths"]["/api/now"]["get"]["responses"]["429"] == {"$ref": "#/components/responses/TooManyRequests"}
+    assert "Retry-After" in made["components"]["responses"]["TooManyRequests"]["headers"]
+
+
+def test_documenting_an_action_that_does_not_exist_fails_at_once():
+    with pytest.raises(AttributeError, match="lost"):
+        document_view(lost=extend_schema())(type("View", (ApiViewSet,), {}))
 
 
 @pytest.mark.parametrize("headers", [{}, {"HTTP_ACCEPT": "application/yaml"}, {"HTTP_ACCEPT": "text/html"}])
