@@ -6,16 +6,21 @@ import dramatiq
 from dramatiq_crontab import cron
 
 from accounts.auth_gateway import AuthError, auth_gateway
-from accounts.services import orphans_sweep
+from accounts.services import orphans_sweep, user_erase_again
 
 MINUTE_MS = 60_000
 
 
 @dramatiq.actor(actor_name="accounts.delete_supabase_user", queue_name="accounts", max_retries=20, time_limit=MINUTE_MS)
 def delete_supabase_user(user_id: str) -> None:
-    """Delete an erased person's Supabase account; retried while Supabase Auth is away, done when it is gone."""
+    """Delete an erased person's Supabase account; retried while Supabase Auth is away, done when it is gone.
+
+    Whatever the person did since is erased first: Supabase deletes no account that has a profile, strings or events.
+    """
+    erased = uuid.UUID(user_id)
+    user_erase_again(user_id=erased)
     try:
-        auth_gateway().user_delete(user_id=str(uuid.UUID(user_id)))
+        auth_gateway().user_delete(user_id=str(erased))
     except AuthError as error:
         if error.status != 404:
             raise

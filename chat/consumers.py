@@ -58,11 +58,9 @@ class SocketConsumer(AsyncConsumer):
         try:
             await super().__call__(scope, receive, send)
         except RedisError as error:
+            # Raised while joining, before the socket was accepted: nothing later in its life asks Redis unguarded.
             logger.warning("the channel layer is away: %s", type(error).__name__)
-            if self.open:
-                await self.close(CloseCode.UNAVAILABLE)
-            else:
-                await accept_and_close(scope, send, CloseCode.UNAVAILABLE)
+            await accept_and_close(scope, send, CloseCode.UNAVAILABLE)
         finally:
             await self._clean_up()
 

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class LifestringConfig(AppConfig):
@@ -14,6 +15,8 @@ class LifestringConfig(AppConfig):
         from lifestring import checks, jobs, schema_setup
 
         jobs.set_up_broker()
+        # In every process: who enqueues a job by name needs its actor as well as the worker that runs it.
+        autodiscover_modules("tasks")
         checks.register()
         # Once per `migrate`: Django announces it app by app, and this one is the first.
         pre_migrate.connect(schema_setup.prepare_schemas, sender=self)

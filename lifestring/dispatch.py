@@ -16,10 +16,15 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue_on_commit(actor_name: str, *args: str | int) -> None:
-    """Send a job by its actor's name once the transaction is committed; arguments are ids."""
+    """Send a job by its actor's name once the transaction is committed; arguments are ids.
+
+    Raises:
+        dramatiq.ActorNotFound: no app declares the actor; at once, since after the commit nobody would hear of it.
+    """
+    actor = dramatiq.get_broker().get_actor(actor_name)
 
     def send() -> None:
-        dramatiq.get_broker().get_actor(actor_name).send(*args)
+        actor.send(*args)
 
     transaction.on_commit(send, robust=True)
 

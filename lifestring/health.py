@@ -7,8 +7,11 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from lifestring.rendering import dumps
 from lifestring.schema_health import schema_problems
@@ -40,6 +43,9 @@ def log_schema_problems() -> None:
 
 def _database() -> str:
     try:
+        with connection.cursor() as cursor:
+            # What the schema is like is remembered for a while; whether the database answers must not be.
+            cursor.execute("SELECT 1")
         problems = schema_problems()
     except (DatabaseError, PoolTimeout):
         return "unreachable"
@@ -49,7 +55,10 @@ def _database() -> str:
 def _redis() -> str:
     try:
         with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+            settings.REDIS_URL,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         ) as client:
             client.ping()
     except redis.RedisError:

@@ -6,6 +6,7 @@ Delivery is at least once, so every actor may run twice; it takes ids, states it
 from typing import Any
 
 import dramatiq
+import redis
 from django.conf import settings
 from django.db import close_old_connections
 from dramatiq.brokers.redis import RedisBroker
@@ -19,7 +20,10 @@ from dramatiq.middleware import (
     ShutdownNotifications,
     TimeLimit,
 )
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+CONNECT_SECONDS = 1.0
 MIN_BACKOFF_MS = 15_000
 MAX_BACKOFF_MS = 600_000
 MAX_RETRIES = 5
@@ -39,7 +43,11 @@ def set_up_broker() -> None:
     """Make the Redis broker the process's own; called once when Django is ready."""
     dramatiq.set_broker(
         RedisBroker(
-            url=settings.REDIS_URL,
+            # No retries of redis-py's own: a request that enqueues would wait seconds for a Redis that is away, and
+            # what could not be enqueued is found by a sweep.
+            client=redis.Redis.from_url(
+                settings.REDIS_URL, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
+            ),
             namespace=settings.JOBS_NAMESPACE,
             middleware=[
                 AgeLimit(),

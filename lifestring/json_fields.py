@@ -8,6 +8,7 @@ from lifestring.rendering import dumps
 
 MAX_DEPTH = 10
 MAX_BYTES = 64 * 1024
+TOO_DEEP = f"This must not be nested deeper than {MAX_DEPTH} levels."
 
 
 class JSONObjectField(serializers.Field):  # type: ignore[type-arg]
@@ -15,7 +16,7 @@ class JSONObjectField(serializers.Field):  # type: ignore[type-arg]
 
     default_error_messages = {
         "not_an_object": "This must be an object.",
-        "too_deep": f"This must not be nested deeper than {MAX_DEPTH} levels.",
+        "too_deep": TOO_DEEP,
         "too_large": f"This must not be larger than {MAX_BYTES // 1024} KiB.",
     }
 

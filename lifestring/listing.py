@@ -111,7 +111,8 @@ def check_query_text(request: Request) -> None:
     Raises:
         ValidationFailedError: a parameter holds NUL.
     """
-    if "%00" not in request.META.get("QUERY_STRING", ""):
+    query: str = request.META.get("QUERY_STRING", "")
+    if "%00" not in query and "\0" not in query:
         return
     errors = {
         name: [problem]

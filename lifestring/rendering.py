@@ -1,5 +1,6 @@
 """How answers become JSON: ids lowercase, times ISO 8601 in UTC with `Z` and microseconds (docs/api.md, Conventions)."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,6 +27,15 @@ def iso(value: datetime) -> str:
 def json_text(text: str | None) -> orjson.Fragment | None:
     """Pass JSON that the database already wrote through unparsed; None stays null."""
     return None if text is None else orjson.Fragment(text)
+
+
+def exact_json(text: str | None) -> Any:
+    """Parse JSON that the database wrote, for `dumps` to write again; numbers of any size stay as they are written.
+
+    Raises:
+        RecursionError: it is nested beyond what can be read.
+    """
+    return None if text is None else json.loads(text, parse_int=orjson.Fragment, parse_float=orjson.Fragment)
 
 
 def dumps(data: Any) -> bytes:

@@ -12,11 +12,16 @@ from django.contrib.postgres.search import (
 )
 from django.db.models import F, Func, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Left
 
 # No stemming: texts come in many languages, and prefixes already find most inflections.
 CONFIG = "simple"
 _WORD = re.compile(r"\w+")
 MAX_WORDS = 12
+# A tsvector holds a megabyte, and making a larger one fails: one person's endless text, which another client may have
+# written, would end everybody's search. Words beyond these limits are not found.
+MAX_CHARACTERS = 100_000
+MAX_JSON_BYTES = 200_000
 
 Q = TypeVar("Q", bound=QuerySet[Any, Any])
 
@@ -28,15 +33,18 @@ def query(text: str) -> SearchQuery | None:
 
 
 class JSONVector(Func):
-    """The words in a JSONB column's values, without its keys; nothing where it is null."""
+    """The words in a JSONB column's values, without its keys; nothing where it is null or too large."""
 
-    template = f"to_tsvector('{CONFIG}'::regconfig, COALESCE(%(expressions)s, '{{}}'::jsonb))"
+    template = (
+        f"to_tsvector('{CONFIG}'::regconfig, CASE WHEN octet_length(%(expressions)s::text) <= {MAX_JSON_BYTES} "
+        "THEN %(expressions)s ELSE '{}'::jsonb END)"
+    )
     output_field = SearchVectorField()
 
 
 def text_vector(*paths: str | Combinable) -> SearchVector:
     """Return the words in text columns."""
-    return SearchVector(*paths, config=CONFIG)
+    return SearchVector(*(Left(path, MAX_CHARACTERS // len(paths)) for path in paths), config=CONFIG)
 
 
 def combined(one: Combinable, other: Combinable) -> CombinedSearchVector:

@@ -11,6 +11,8 @@ from rest_framework.viewsets import ViewSet
 from lifestring.errors import ValidationFailedError
 from lifestring.listing import check_query_text
 
+SAFE_READS = {"GET", "HEAD"}
+
 
 class ApiViewSet(ViewSet):
     """The base of every viewset: one format, checked text, ETags on reads."""
@@ -23,7 +25,7 @@ class ApiViewSet(ViewSet):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a repeated read whose result is unchanged with 304 (RFC 9110, If-None-Match)."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if request.method == "GET" and isinstance(response, Response) and response.status_code == 200:
+        if request.method in SAFE_READS and isinstance(response, Response) and response.status_code == 200:
             response.add_post_render_callback(_tagged)
             if "HTTP_IF_NONE_MATCH" in request.META:
                 response.add_post_render_callback(_conditional(request.META["HTTP_IF_NONE_MATCH"]))
@@ -38,8 +40,9 @@ def _tagged(response: Any) -> None:
 
 def _conditional(given: str) -> Any:
     def check(response: Any) -> None:
-        tags = {tag.strip() for tag in given.split(",")}
-        if given.strip() == "*" or response["ETag"] in tags:
+        # Weak comparison: a proxy may have made the tag strong, or left it weak.
+        tags = {tag.strip().removeprefix("W/") for tag in given.split(",")}
+        if given.strip() == "*" or response["ETag"].removeprefix("W/") in tags:
             response.status_code = 304
             response.content = b""
 

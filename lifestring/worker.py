@@ -3,8 +3,7 @@
 import os
 
 import django
-from django.utils.module_loading import autodiscover_modules
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
+# Which declares every app's actors (lifestring/apps.py).
 django.setup()
-autodiscover_modules("tasks")

@@ -15,7 +15,6 @@ from lifestring.pagination import Listing, paginate
 from lifestring.rows import Build, Row
 from lifestring.views import ApiViewSet, validated
 from strings import reads, services
-from strings.models import String
 from strings.openapi import comment_docs
 from strings.serializers import CommentUpdateSerializer, CommentWriteSerializer
 from strings.shapes import COMMENT_COLUMNS, COMMENT_INCLUDES, comment_shape_for, comment_shapes
@@ -30,7 +29,7 @@ class CommentViewSet(ApiViewSet):
 
     def list(self, request: Request, string_id: uuid.UUID) -> Response:
         """List top-level comments, newest first; replies too with `include_replies`."""
-        if not String.objects.filter(id=string_id).exists():
+        if not reads.is_there(string_id):
             raise NotFoundError
         build = reads.comments_on if listing.flag(request, "include_replies") else reads.top_level_comments_on
         return self._page(request, build, string_id, NEWEST_FIRST)

@@ -54,6 +54,11 @@ def one(string_id: uuid.UUID, caller: Caller) -> StringQuerySet:
     return String.objects.filter(id=string_id).for_page(caller)
 
 
+def is_there(string_id: uuid.UUID) -> bool:
+    """Whether there is such a string."""
+    return String.objects.filter(id=string_id).exists()
+
+
 def best(caller: Caller, text: str) -> QuerySet[String]:
     """The strings that match a search, the best first."""
     found = String.objects.listed_for(caller).for_page(caller).matching(text)

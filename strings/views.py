@@ -16,7 +16,6 @@ from lifestring.pagination import Listing, paginate
 from lifestring.rows import Build, Row
 from lifestring.views import ApiViewSet, validated
 from strings import reads, services
-from strings.models import String
 from strings.openapi import likes_docs, string_docs
 from strings.serializers import StringWriteSerializer
 from strings.shapes import STRING_COLUMNS, STRING_INCLUDES, string_shape_for, string_shapes
@@ -121,7 +120,7 @@ class StringLikeViewSet(ApiViewSet):
 
     def list(self, request: Request, string_id: uuid.UUID) -> Response:
         """List who likes a string, the newest like first."""
-        if not String.objects.filter(id=string_id).exists():
+        if not reads.is_there(string_id):
             raise NotFoundError
         who = Listing(reads.likes_of, (string_id, caller_of(request)), LIKES_ORDERING, LIKER_COLUMNS)
 

@@ -1,7 +1,7 @@
 """Every write to people."""
 
 from accounts.services.enneagrams import enneagrams_remove, enneagrams_set
-from accounts.services.erasure import register_eraser, user_erase
+from accounts.services.erasure import register_eraser, user_erase, user_erase_again
 from accounts.services.orphans import orphans_sweep
 from accounts.services.profiles import profile_create, profile_ensure, profile_merge, profile_replace
 
@@ -15,4 +15,5 @@ __all__ = [
     "profile_replace",
     "register_eraser",
     "user_erase",
+    "user_erase_again",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import connection
 
 from accounts.models import StaffUser, Suspension, UserProfile
 from lifestring.db import service
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Eraser = Callable[[uuid.UUID], None]
 _erasers: list[Eraser] = []
+# Erasures take turns: two people who liked, recommended and blocked each other would lock the same rows in no one order.
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(7201947)"
 
 
 def register_eraser(eraser: Eraser) -> None:
@@ -41,16 +44,36 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
         NotFoundError: there is no such person for the caller.
         ForbiddenError: it is somebody else and the caller is no admin.
     """
-    profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).only("user_id").first()
-    if profile is None or user_id in caller.blocked_by_ids:
+    found = UserProfile.objects.filter(user_id=user_id)
+    if user_id in caller.blocked_by_ids or not found.exists():
         raise NotFoundError
     if user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
+    if not _erase(user_id):
+        raise NotFoundError
+    if settings.SUPABASE_SERVICE_KEY:
+        enqueue_on_commit("accounts.delete_supabase_user", str(user_id))
+
+
+@service
+def user_erase_again(*, user_id: uuid.UUID) -> None:
+    """Erase what came into being after `user_erase`: until their account is gone, a person's requests are still served.
+
+    Args:
+        user_id: somebody who was erased; what is left of them would keep Supabase from deleting the account.
+    """
+    _erase(user_id)
+
+
+def _erase(user_id: uuid.UUID) -> bool:
+    """Erase a person; returns whether there was a profile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_TURNS)
+    profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).only("user_id").first()
     for eraser in _erasers:
         eraser(user_id)
     StaffUser.objects.filter(supabase_user_id=user_id).delete()
     Suspension.objects.filter(user_id=user_id).delete()
     # Connections, recommendations and enneagram choices go with the profile, by the database.
     UserProfile.objects.filter(user_id=user_id).delete()
-    if settings.SUPABASE_SERVICE_KEY:
-        enqueue_on_commit("accounts.delete_supabase_user", str(user_id))
+    return profile is not None

@@ -6,13 +6,16 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import JSONField, TextField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from rest_framework import serializers
 
 from accounts.models import AuthUser, UserProfile
 from lifestring.db import service
 from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError, flatten_errors
-from lifestring.json_fields import JSONObjectField
+from lifestring.json_fields import TOO_DEEP, JSONObjectField
+from lifestring.rendering import dumps, exact_json
 
 if TYPE_CHECKING:
     from accounts.callers import Caller
@@ -77,7 +80,7 @@ def profile_replace(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any
         NotFoundError: there is no such profile for the caller.
         ForbiddenError: it is somebody else's.
     """
-    _changeable(caller, user_id)
+    _lock_changeable(caller, user_id)
     _write(user_id, values)
 
 
@@ -89,13 +92,19 @@ def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any])
         NotFoundError, ForbiddenError: as `profile_replace`.
         ValidationFailedError: the merged column would be too large or too deep.
     """
-    profile = _changeable(caller, user_id)
-    merged = {name: merge_patch(getattr(profile, name), patch) for name, patch in values.items()}
-    for name, value in merged.items():
+    _lock_changeable(caller, user_id)
+    if not values:
+        return
+    columns = [Cast(name, TextField()) for name in values]
+    stored = UserProfile.objects.filter(user_id=user_id).values_list(*columns).get()
+    merged = {}
+    for (name, patch), text in zip(values.items(), stored, strict=True):
+        value = merge_patch(_parsed(name, text), patch)
         try:
             JSONObjectField().run_validation(value)
         except serializers.ValidationError as error:
             raise ValidationFailedError(flatten_errors(error.detail, name)) from error
+        merged[name] = Cast(Value(dumps(value).decode(), output_field=TextField()), JSONField())
     _write(user_id, merged)
 
 
@@ -112,13 +121,20 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return result
 
 
-def _changeable(caller: Caller, user_id: uuid.UUID) -> UserProfile:
-    profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).first()
+def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
+    # Without the JSON columns: another client may have written what cannot be parsed.
+    profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).only("user_id").first()
     if profile is None or profile.user_id in caller.blocked_by_ids:
         raise NotFoundError
     if profile.user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
-    return profile
+
+
+def _parsed(name: str, text: str | None) -> Any:
+    try:
+        return exact_json(text)
+    except RecursionError:
+        raise ValidationFailedError({name: [TOO_DEEP]}) from None
 
 
 def _write(user_id: uuid.UUID, values: dict[str, Any]) -> None:

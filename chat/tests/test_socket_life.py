@@ -60,33 +60,26 @@ async def test_it_warns_a_minute_ahead(alice: Person) -> None:
 
 
 @story
-async def test_it_closes_when_the_token_and_its_leeway_are_over(alice: Person) -> None:
-    expires_at = seconds_from_now(2 - LEEWAY)
-    async with opened(alice, exp=expires_at) as socket:
-        assert (await socket.frame())["type"] == "auth.expiring"
-        assert (await socket.ask(type="ping"))["type"] == "pong"
-        assert await socket.close_code(timeout=4) == 4401
-        assert time.time() == pytest.approx(expires_at + LEEWAY, abs=0.5)
+async def test_the_newest_token_decides_when_it_closes(alice: Person) -> None:
+    ends = seconds_from_now(2)
+    short, long = make_token(alice.user_id, exp=ends - LEEWAY), make_token(alice.user_id)
+    async with (
+        opened(alice, exp=ends - LEEWAY) as left,
+        opened(alice, exp=ends - LEEWAY) as renewed,
+        opened(alice) as shortened,
+    ):
+        assert (await left.frame())["type"] == "auth.expiring"
+        assert (await renewed.frame())["type"] == "auth.expiring"
+        assert await renewed.ask(type="auth", token=long, ref="n") == {"type": "ok", "ref": "n"}
+        assert (await shortened.ask(type="auth", token=short))["type"] == "ok"
+        assert (await shortened.frame())["type"] == "auth.expiring"
+        assert (await left.ask(type="ping"))["type"] == "pong"
 
-
-@story
-async def test_a_newer_token_keeps_it_open(alice: Person) -> None:
-    async with opened(alice, exp=seconds_from_now(2 - LEEWAY)) as socket:
-        await socket.frame()
-        answer = await socket.ask(type="auth", token=make_token(alice.user_id), ref="n")
-        assert answer == {"type": "ok", "ref": "n"}
-        await asyncio.sleep(2.2)
-        assert await socket.receive_nothing()
-        assert (await socket.ask(type="ping"))["type"] == "pong"
-
-
-@story
-async def test_the_newest_token_decides_and_is_warned_of_too(alice: Person) -> None:
-    async with opened(alice) as socket:
-        token = make_token(alice.user_id, exp=seconds_from_now(2 - LEEWAY))
-        assert (await socket.ask(type="auth", token=token))["type"] == "ok"
-        assert (await socket.frame())["type"] == "auth.expiring"
-        assert await socket.close_code(timeout=4) == 4401
+        assert await left.close_code(timeout=4) == 4401
+        assert time.time() == pytest.approx(ends, abs=0.5)
+        assert await shortened.close_code() == 4401
+        assert await renewed.receive_nothing()
+        assert (await renewed.ask(type="ping"))["type"] == "pong"
 
 
 @story

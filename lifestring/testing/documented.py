@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -97,9 +97,9 @@ def _registry(*, closed: bool) -> Registry[Any]:
         for name, schema in contents["components"]["schemas"].items():
             if name not in FOREIGN:
                 _close(schema)
-    resource = DRAFT202012.create_resource(contents)
-    registry: Registry[Any] = Registry()
-    return registry.with_resource(_URN, resource)
+    empty: Registry[Any] = Registry()
+    registry: Registry[Any] = empty.with_resource(_URN, DRAFT202012.create_resource(contents))
+    return registry
 
 
 def _absolute(node: Any) -> Any:
@@ -129,7 +129,7 @@ def assert_documented(response: Any) -> None:
     Args:
         response: what a test client got from a route that exists.
     """
-    path, method = template(response.resolver_match.route), response.request["REQUEST_METHOD"].lower()
+    path, method = template(response.wsgi_request.resolver_match.route), response.request["REQUEST_METHOD"].lower()
     assert method in openapi()["paths"].get(path, {}), f"{method} {path} is not documented"
     answers = openapi()["paths"][path][method]["responses"]
     status = str(response.status_code)

@@ -24,7 +24,7 @@ class SigningKey:
     def public_jwk(self) -> dict[str, Any]:
         """Return what is published of it."""
         writer = jwt.get_algorithm_by_name(self.algorithm)
-        written: dict[str, Any] = json.loads(writer.to_jwk(self.private.public_key()))  # type: ignore[attr-defined]
+        written: dict[str, Any] = json.loads(writer.to_jwk(self.private.public_key()))
         return {**written, "kid": self.kid, "alg": self.algorithm, "use": "sig", "key_ops": ["verify"]}
 
 

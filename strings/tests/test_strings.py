@@ -1,25 +1,43 @@
-"""Posting, reading, changing and deleting strings (docs/api.md, Strings)."""
+"""Posting and reading one string, and what bad input gets (docs/api.md, Strings)."""
 
+import json
 import uuid
+from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
+from accounts.models import AuthUser, UserProfile
+from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person
+from strings.models import String
+from strings.tests.posts import UNKNOWN, body_of, get, post_comment, post_string, string_row
 
 pytestmark = pytest.mark.django_db
 
+IMAGE = "https://images.example/board.jpg"
+THING = "b7d4f1c2-8a0e-4f6b-9c1d-2e3f4a5b6c7d"
+
+
+def posted(person: Person, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+    found: dict[str, Any] = body_of(person.client.post("/api/strings", body, headers=headers), 201)["data"]
+    return found
+
+
+def send_raw(person: Person, body: bytes | str, method: str = "POST", url: str = "/api/strings") -> Any:
+    return person.client.generic(method, url, body, content_type="application/json")
+
 
 def test_a_posted_string_is_answered_as_the_contract_shows_it(alice: Person):
-    answer = alice.client.post("/api/strings", {"content_text": "Looking for a chess partner"})
+    data = posted(alice, {"content_text": "Looking for a chess partner"})
 
-    assert answer.status_code == 201
-    data = answer.json()["data"]
-    assert uuid.UUID(data["id"])
-    assert data["user"]["name"] == "Alice"
+    assert str(uuid.UUID(data["id"])) == data["id"]
     assert data["created_at"].endswith("Z")
     assert len(data["created_at"]) == len("2026-11-23T09:57:00.000000Z")
-    assert data | {"id": 0, "created_at": 0, "updated_at": 0, "user": 0, "links": 0} == {
-        "id": 0,
+    assert data["created_at"] == data["updated_at"]
+    address = f"http://testserver/api/strings/{data['id']}"
+    assert data == {
+        "id": data["id"],
         "user_id": str(alice.user_id),
         "content_text": "Looking for a chess partner",
         "content_images": None,
@@ -27,57 +45,310 @@ def test_a_posted_string_is_answered_as_the_contract_shows_it(alice: Person):
         "stringable_id": None,
         "likes_count": 0,
         "comments_count": 0,
-        "created_at": 0,
-        "updated_at": 0,
-        "user": 0,
+        "created_at": data["created_at"],
+        "updated_at": data["updated_at"],
+        "user": {
+            "id": str(alice.profile.id),
+            "user_id": str(alice.user_id),
+            "name": "Alice",
+            "is_admin": False,
+            "is_mod": False,
+        },
         "is_liked_by_user": False,
-        "links": 0,
-    }
-    assert data["links"] == {
-        "self": f"http://testserver/api/strings/{data['id']}",
-        "comments": f"http://testserver/api/strings/{data['id']}/comments",
+        "links": {"self": address, "comments": f"{address}/comments"},
     }
 
 
-def test_feed(alice: Person, bob: Person, django_assert_num_queries):
-    for n in range(20):
-        alice.client.post("/api/strings", {"content_text": f"text {n}"})
-    with django_assert_num_queries(3):
-        answer = bob.client.get("/api/strings?include=user").json()
-    assert len(answer["data"]) == 15
-    print(answer["meta"], answer["links"])
-    c = bob.client.get("/api/strings?cursor=").json()
-    print(c["links"])
-    c2 = bob.client.get(c["links"]["next"]).json()
-    assert [s["content_text"] for s in c2["data"]] == [f"text {n}" for n in (4, 3, 2, 1, 0)]
-    c3 = bob.client.get(c2["links"]["prev"]).json()
-    assert c3["data"] == c["data"]
-    i = c["data"][0]["id"]
-    assert bob.client.post(f"/api/strings/{i}/like").json()["likes_count"] == 1
-    r = bob.client.post(f"/api/strings/{i}/comments", {"content": "hi"})
-    assert r.status_code == 201, r.content
-    p = r.json()["data"]["id"]
-    r = bob.client.post(f"/api/strings/{i}/comments", {"content": "ho", "parent_comment_id": p})
-    assert r.status_code == 201, r.content
-    d = bob.client.get(f"/api/strings/{i}?include=comments,likes").json()["data"]
-    print(d)
-    d = bob.client.get(f"/api/strings/{i}/comments?include=user,replies,replies.user,parentComment").json()["data"]
-    print(d)
-    assert bob.client.delete(f"/api/strings/{i}/comments/{p}").status_code == 204
-    assert bob.client.get(f"/api/strings/{i}").json()["data"]["comments_count"] == 0
-    print(bob.client.get("/api/me").json())
-    print(bob.client.get("/api/users?include=enneagrams").json())
-    print(bob.client.get("/api/strings?search=text").json()["meta"])
-    print(bob.client.get("/api/nope").json())
-    print(bob.client.get("/api/my/recent").json()["total"])
-    assert bob.client.delete("/api/me").status_code == 204
+GOOD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "one character": ({"content_text": "x"}, {}),
+    "10,000 characters": ({"content_text": "x" * 10_000}, {}),
+    "10,000 characters beyond the BMP": ({"content_text": "🙂" * 10_000}, {}),
+    "spaces around it": ({"content_text": "  hi\n"}, {}),
+    "every line break and quote": ({"content_text": "a\r\nb\tc\\n'\"`$1 %s {} \u2028"}, {}),
+    "markup is text": ({"content_text": "<script>alert(1)</script>"}, {}),
+    "images alone": ({"content_images": [IMAGE]}, {"content_text": None}),
+    "blank text beside images": ({"content_text": " \n", "content_images": [IMAGE]}, {"content_text": None}),
+    "no images beside text": ({"content_text": "x", "content_images": []}, {}),
+    "null images beside text": ({"content_text": "x", "content_images": None}, {}),
+    "null text beside images": ({"content_text": None, "content_images": [IMAGE]}, {}),
+    "ten images": ({"content_images": [f"{IMAGE}?n={n}" for n in range(10)]}, {}),
+    "the same image twice": ({"content_images": [IMAGE, IMAGE]}, {}),
+    "a plain http image": ({"content_images": ["http://images.example/a.jpg"]}, {}),
+    "a scheme in capitals": ({"content_images": ["HTTPS://IMAGES.EXAMPLE/A.JPG"]}, {}),
+    "an image with port, query and fragment": ({"content_images": ["http://[::1]:8080/a%20b.png?x=1&y=ä#z"]}, {}),
+    "spaces around an image": ({"content_images": [f" {IMAGE} "]}, {"content_images": [IMAGE]}),
+    "an address of 2,048 characters": ({"content_images": [f"https://i.example/{'a' * 2_030}"]}, {}),
+    "attached to a kind": ({"content_text": "x", "stringable_type": "Event"}, {}),
+    "attached to a thing": ({"content_text": "x", "stringable_type": "Event", "stringable_id": THING}, {}),
+    "an id in capitals": (
+        {"content_text": "x", "stringable_type": "Event", "stringable_id": THING.upper()},
+        {"stringable_id": THING},
+    ),
+    "attached to nothing": ({"content_text": "x", "stringable_type": None, "stringable_id": None}, {}),
+    "a kind of 255 characters": ({"content_text": "x", "stringable_type": "k" * 255}, {}),
+}
 
 
-def test_search(alice: Person, bob: Person):
-    alice.client.post("/api/strings", {"content_text": "a chess partner"})
-    r = bob.client.get("/api/search?q=ches")
-    assert r.status_code == 200
-    assert r.json()["data"]["strings"][0]["content_text"] == "a chess partner"
-    r = bob.client.get("/api/search?q=alice").json()
-    assert r["data"]["people"][0]["name"] == "Alice"
-    print(r)
+@pytest.mark.parametrize(("body", "otherwise"), GOOD.values(), ids=GOOD)
+def test_a_string_is_kept_as_it_was_sent(alice: Person, body: dict[str, Any], otherwise: dict[str, Any]):
+    data = posted(alice, body)
+
+    expected = body | otherwise
+    assert {name: data[name] for name in expected} == expected
+    assert get(alice, f"/api/strings/{data['id']}")["data"] == data
+    assert String.objects.count() == 1
+
+
+READ_ONLY = {
+    "id": THING,
+    "user_id": UNKNOWN,
+    "likes_count": 99,
+    "comments_count": 99,
+    "created_at": "1999-01-01T00:00:00Z",
+    "updated_at": "1999-01-01T00:00:00Z",
+    "is_liked_by_user": True,
+    "user": {"is_admin": True},
+    "links": {},
+    "nobody_knows_this": [[{}]],
+}
+
+
+def test_read_only_and_unknown_fields_are_ignored(alice: Person):
+    data = posted(alice, {"content_text": "x", **READ_ONLY})
+
+    assert data["user_id"] == str(alice.user_id)
+    assert data["id"] != THING
+    assert (data["likes_count"], data["comments_count"], data["is_liked_by_user"]) == (0, 0, False)
+    assert data["created_at"] > "2026"
+
+
+BAD_BODIES: dict[str, tuple[Any, str]] = {
+    "nothing": ({}, "content"),
+    "null text": ({"content_text": None}, "content"),
+    "empty text": ({"content_text": ""}, "content"),
+    "blank text": ({"content_text": " \n\t\u3000"}, "content"),
+    "no images": ({"content_images": []}, "content"),
+    "neither of both": ({"content_text": "", "content_images": None}, "content"),
+    "a kind alone": ({"stringable_type": "Event"}, "content"),
+    "10,001 characters": ({"content_text": "x" * 10_001}, "content_text"),
+    "10,001 characters beyond the BMP": ({"content_text": "🙂" * 10_001}, "content_text"),
+    "10,001 spaces": ({"content_text": " " * 10_001, "content_images": [IMAGE]}, "content_text"),
+    "a list for text": ({"content_text": ["x"]}, "content_text"),
+    "an object for text": ({"content_text": {"x": 1}}, "content_text"),
+    "a truth for text": ({"content_text": True}, "content_text"),
+    "eleven images": ({"content_images": [IMAGE] * 11}, "content_images"),
+    "one image unlisted": ({"content_images": IMAGE}, "content_images"),
+    "an object for images": ({"content_images": {"0": IMAGE}}, "content_images"),
+    "a number for images": ({"content_images": 5}, "content_images"),
+    "a null image": ({"content_images": [IMAGE, None]}, "content_images.1"),
+    "a list for an image": ({"content_images": [[IMAGE]]}, "content_images.0"),
+    "an object for an image": ({"content_images": [{"url": IMAGE}]}, "content_images.0"),
+    "a number for an image": ({"content_images": [5]}, "content_images.0"),
+    "text beside a bad image": ({"content_text": "x", "content_images": ["x"]}, "content_images.0"),
+    "a thing without a kind": ({"content_text": "x", "stringable_id": THING}, "stringable_type"),
+    "a thing with a null kind": (
+        {"content_text": "x", "stringable_id": THING, "stringable_type": None},
+        "stringable_type",
+    ),
+    "an empty kind": ({"content_text": "x", "stringable_type": ""}, "stringable_type"),
+    "a kind of 256 characters": ({"content_text": "x", "stringable_type": "k" * 256}, "stringable_type"),
+    "a list for a kind": ({"content_text": "x", "stringable_type": ["Event"]}, "stringable_type"),
+    "a body that is a list": ([{"content_text": "x"}], "body"),
+    "a body that is text": ("content_text", "body"),
+    "a body that is a number": (5, "body"),
+    "a body that is true": (True, "body"),
+}
+
+
+@pytest.mark.parametrize(("body", "field"), BAD_BODIES.values(), ids=BAD_BODIES)
+def test_a_bad_body_is_422_and_stores_nothing(alice: Person, body: Any, field: str):
+    assert_error(send_raw(alice, json.dumps(body)), 422, "validation_failed", field=field)
+    assert not String.objects.exists()
+
+
+BAD_IMAGES = [
+    *("", " ", "x", "/a.jpg", "a.jpg", "//images.example/a.jpg", "images.example/a.jpg", "http", "http:", "http://"),
+    *("http:///a.jpg", "https://?x", "https://#x", "http:a.jpg", "ftp://images.example/a.jpg", "file:///etc/passwd"),
+    *("javascript:alert(1)", "javascript://x/%0aalert(1)", "data:image/png;base64,AAAA", "blob:https://x/y", "mailto:a@b"),
+    *("http://[::1/a.jpg", "http://]/a.jpg", "http://a b/c.jpg", "http://a/b c.jpg", "http://a\n.example/", "ht\ttp://a/b"),
+    *("http://a.example/\u00a0", "http://a.example/x\u2028y", "http://:80/a.jpg", "http://u:p@/a.jpg"),
+    *("http://a.example:port/a.jpg", "http://a.example:99999/a.jpg", "http://a.example/\u0001", "http://a.example/\u007f"),
+    *(f"https://i.example/{'a' * 2_031}", "HTTPS//a.example", "https:/a.example/b.jpg", "ｈttp://a.example/"),
+]
+
+
+@pytest.mark.parametrize("address", BAD_IMAGES, ids=lambda address: repr(address[:30]))
+def test_what_is_no_address_of_an_image_is_422(alice: Person, address: str):
+    answer = alice.client.post("/api/strings", {"content_text": "x", "content_images": [IMAGE, address]})
+
+    errors = assert_error(answer, 422, "validation_failed")["errors"]
+    assert errors.keys() == {"content_images.1"}
+    assert not String.objects.exists()
+
+
+NO_IDS = ["", " ", "x", "5", 5, 0, -1, 2**200, True, 1.5, [], {}, [THING], THING[:-1], f"{THING}0", f"{THING}\u0660"]
+
+
+@pytest.mark.parametrize("given", NO_IDS, ids=repr)
+def test_an_id_that_is_no_uuid_is_422(alice: Person, given: Any):
+    body = {"content_text": "x", "stringable_type": "Event", "stringable_id": given}
+
+    assert_error(alice.client.post("/api/strings", body), 422, "validation_failed", field="stringable_id")
+
+
+UNSTORABLE = {
+    "NUL": ('{"content_text": "a\\u0000b"}', "content_text"),
+    "a lone high surrogate": ('{"content_text": "\\ud83d"}', "content_text"),
+    "a lone low surrogate": ('{"content_text": "\\ude42 x"}', "content_text"),
+    "surrogates in the wrong order": ('{"content_text": "\\ude42\\ud83d"}', "content_text"),
+    "NUL in an image": ('{"content_images": ["https://a.example/\\u0000"]}', "content_images.0"),
+    "a surrogate in an image": ('{"content_images": ["https://a.example/\\ud800"]}', "content_images.0"),
+    "NUL in a kind": ('{"content_text": "x", "stringable_type": "\\u0000"}', "stringable_type"),
+    "NUL in a field nobody reads": ('{"content_text": "x", "other": {"a": ["\\u0000"]}}', "other.a.0"),
+    "an infinite number": ('{"content_text": 1e999}', "content_text"),
+    "a number of 5,000 digits": (f'{{"content_text": {"9" * 5_000}}}', "content_text"),
+}
+
+
+@pytest.mark.parametrize(("body", "field"), UNSTORABLE.values(), ids=UNSTORABLE)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_what_no_column_can_hold_is_422(alice: Person, method: str, body: str, field: str):
+    own = string_row(alice, content_text="as it was")
+    url = "/api/strings" if method == "POST" else f"/api/strings/{own.id}"
+
+    assert_error(send_raw(alice, body, method, url), 422, "validation_failed", field=field)
+    assert [string.content_text for string in String.objects.all()] == ["as it was"]
+
+
+def test_a_pair_of_surrogates_is_one_character(alice: Person):
+    data = body_of(send_raw(alice, '{"content_text": "\\ud83d\\ude42"}'), 201)["data"]
+    assert data["content_text"] == "🙂"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"x", b"{'content_text': 'x'}", b'{"content_text": "x",}', b'{"content_text": NaN}', b'{"a": "\xff"}', b"\x00"],
+    ids=repr,
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_malformed_json_is_400(alice: Person, method: str, body: bytes):
+    own = string_row(alice, content_text="as it was")
+    url = "/api/strings" if method == "POST" else f"/api/strings/{own.id}"
+
+    assert_error(send_raw(alice, body, method, url), 400, "malformed_json")
+    assert [string.content_text for string in String.objects.all()] == ["as it was"]
+
+
+@pytest.mark.parametrize("depth", [50, 100_000])
+def test_deep_json_is_422(alice: Person, depth: int):
+    assert_error(send_raw(alice, f'{{"content_text": {"[" * depth}{"]" * depth}}}'), 422, "validation_failed")
+
+
+def test_a_form_is_not_understood(alice: Person):
+    answer = alice.client.generic("POST", "/api/strings", "content_text=x", "application/x-www-form-urlencoded")
+    assert_error(answer, 415, "unsupported_media_type")
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def test_everybody_signed_in_reads_a_string(alice: Person, bob: Person, charlie: Person, mod: Person):
+    string = post_string(alice)
+
+    seen = [get(person, f"/api/strings/{string}")["data"] for person in (alice, bob, charlie, mod)]
+    assert seen == [seen[0]] * 4
+
+
+def test_a_string_outlives_its_authors_profile(alice: Person, bob: Person):
+    author = AuthUser.objects.create(email="gone@lifestring.example")
+    UserProfile.objects.filter(user_id=author.id).delete()
+    string = string_row(author.id)
+
+    for data in (get(bob, f"/api/strings/{string.id}")["data"], get(bob, "/api/strings")["data"][0]):
+        assert data["user"] is None
+        assert data["user_id"] == str(author.id)
+
+
+@pytest.mark.parametrize("contact_info", [None, [], {}, "text", 5, {"name": None}, {"name": []}, [{"name": "x"}]], ids=repr)
+@pytest.mark.parametrize("images", [{}, "https://a.example", 5, [], [None, [], {"a": None}], [2**70]], ids=repr)
+def test_whatever_other_clients_wrote_is_readable(alice: Person, bob: Person, contact_info: Any, images: Any):
+    UserProfile.objects.filter(user_id=alice.user_id).update(contact_info=contact_info, is_admin=None, is_mod=None)
+    string = string_row(alice, content_images=images)
+
+    for data in (get(bob, f"/api/strings/{string.id}")["data"], get(bob, "/api/strings")["data"][0]):
+        assert data["content_images"] == images
+        assert data["user"]["name"] is None or isinstance(data["user"]["name"], str)
+        assert (data["user"]["is_admin"], data["user"]["is_mod"]) == (False, False)
+
+
+NO_PATH_IDS = [
+    *("1", "x", "null", "undefined", UNKNOWN[:-1], f"{UNKNOWN}0", UNKNOWN.replace("-", ""), f"{{{UNKNOWN}}}"),
+    *(f"urn:uuid:{UNKNOWN}", f"{UNKNOWN}%00", f"{UNKNOWN}%0a", f"%20{UNKNOWN}", "..%2F..%2Fme", "0000-0000", "-", "%ff"),
+]
+ROUTES = [
+    ("GET", "/api/strings/{id}"),
+    ("PUT", "/api/strings/{id}"),
+    ("PATCH", "/api/strings/{id}"),
+    ("DELETE", "/api/strings/{id}"),
+    ("POST", "/api/strings/{id}/like"),
+    ("PUT", "/api/strings/{id}/like"),
+    ("DELETE", "/api/strings/{id}/like"),
+    ("GET", "/api/strings/{id}/likes"),
+    ("GET", "/api/strings/{id}/comments"),
+    ("POST", "/api/strings/{id}/comments"),
+    ("GET", "/api/strings/{id}/comments/{comment}"),
+    ("PUT", "/api/strings/{id}/comments/{comment}"),
+    ("PATCH", "/api/strings/{id}/comments/{comment}"),
+    ("DELETE", "/api/strings/{id}/comments/{comment}"),
+    ("GET", "/api/strings/{id}/comments/{comment}/replies"),
+]
+
+
+def call(client: APIClient, method: str, url: str) -> Any:
+    body = json.dumps({"content_text": "x", "content": "x"}) if method in {"POST", "PUT", "PATCH"} else ""
+    return client.generic(method, url, body, content_type="application/json")
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_an_unknown_string_is_404_whoever_asks(
+    alice: Person, admin: Person, mod: Person, anonymous: APIClient, method: str, route: str
+):
+    string = post_string(alice)
+    comment = post_comment(alice, string)
+
+    for person in (alice, admin, mod):
+        assert_error(call(person.client, method, route.format(id=UNKNOWN, comment=comment)), 404, "not_found")
+    assert_error(call(anonymous, method, route.format(id=UNKNOWN, comment=comment)), 401, "not_authenticated")
+    assert_error(call(anonymous, method, route.format(id=string, comment=comment)), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_a_malformed_id_in_a_path_is_404(alice: Person, method: str, route: str):
+    string = post_string(alice)
+
+    for given in NO_PATH_IDS:
+        assert_error(call(alice.client, method, route.format(id=given, comment=UNKNOWN)), 404, "not_found")
+        if "{comment}" in route:
+            assert_error(call(alice.client, method, route.format(id=string, comment=given)), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        *(("PUT", "/api/strings"), ("PATCH", "/api/strings"), ("DELETE", "/api/strings")),
+        *(("POST", f"/api/strings/{UNKNOWN}"), ("GET", f"/api/strings/{UNKNOWN}/like")),
+        *(("POST", f"/api/strings/{UNKNOWN}/likes"), ("PATCH", f"/api/strings/{UNKNOWN}/like")),
+        *(("DELETE", f"/api/strings/{UNKNOWN}/comments"), ("POST", f"/api/strings/{UNKNOWN}/comments/{UNKNOWN}")),
+        *(("POST", "/api/my/strings"), ("DELETE", "/api/my/liked-strings"), ("POST", "/api/my/recent")),
+    ],
+)
+def test_a_method_a_route_does_not_have_is_405(alice: Person, method: str, url: str):
+    assert_error(call(alice.client, method, url), 405, "method_not_allowed")
+
+
+def test_a_trailing_slash_changes_nothing(alice: Person):
+    string = body_of(alice.client.post("/api/strings/", {"content_text": "x"}), 201)["data"]["id"]
+
+    assert get(alice, f"/api/strings/{string}/") == get(alice, f"/api/strings/{string}")
+    assert body_of(alice.client.post(f"/api/strings/{string}/like/"))["action"] == "liked"
+    assert alice.client.delete(f"/api/strings/{string}/").status_code == 204

@@ -1,0 +1,118 @@
+"""REST under uvicorn and Daphne: what goes over the wire is the same, whichever serves."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from lifestring.testing.asserts import assert_error
+from lifestring.testing.people import Person, make_token
+from lifestring.testing.web_servers import NAMES, WebServer, running
+from strings.models import String
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.serial,
+    pytest.mark.xdist_group("serial"),
+]
+
+
+@pytest.fixture(scope="module")
+def servers(django_db_setup: None) -> Iterator[dict[str, WebServer]]:
+    with running(*NAMES) as started:
+        yield started
+
+
+@pytest.fixture(params=NAMES)
+def server(request: pytest.FixtureRequest, servers: dict[str, WebServer]) -> Iterator[WebServer]:
+    """Each in turn; no test may make one log a bug."""
+    found = servers[request.param]
+    before = len(found.said())
+    yield found
+    said = found.said()[before:]
+    assert "Internal Server Error" not in said
+    assert "Exception in ASGI" not in said
+
+
+@pytest.fixture
+def signed_in(alice: Person) -> dict[str, str]:
+    return {"Authorization": f"Bearer {make_token(alice.user_id)}", "Content-Type": "application/json"}
+
+
+def test_it_lives(server: WebServer):
+    answer = server.send("GET", "/up")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_it_knows_who_calls(server: WebServer, alice: Person, signed_in: dict[str, str]):
+    for path in ("/api/me", "/api/me/"):
+        assert server.send("GET", path, headers=signed_in).json()["data"]["user_id"] == str(alice.user_id)
+    assert_error(server.send("GET", "/api/me"), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with-length", "chunked"])
+def test_it_takes_a_post(server: WebServer, signed_in: dict[str, str], chunked: bool):
+    body = json.dumps({"content_text": "über den Draht " * 50}).encode()
+    pieces: Any = (body[at : at + 100] for at in range(0, len(body), 100))
+    answer = server.send("POST", "/api/strings", body=pieces if chunked else body, headers=signed_in)
+    assert answer.status_code == 201, answer.content
+    link = answer.json()["data"]["links"]["self"]
+    assert link.startswith(f"http://127.0.0.1:{server.port}/api/strings/")
+    path = link.partition(str(server.port))[2]
+    assert server.send("DELETE", path, headers=signed_in).status_code == 204
+    assert_error(server.send("GET", path, headers=signed_in), 404, "not_found")
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with-length", "chunked"])
+def test_a_body_beyond_the_limit_is_413(server: WebServer, signed_in: dict[str, str], chunked: bool):
+    piece = b"x" * 10_000
+    count = settings.MAX_BODY_BYTES // len(piece) + 1
+    body: Any = (piece for _ in range(count)) if chunked else piece * count
+    assert_error(server.send("POST", "/api/strings", body=body, headers=signed_in), 413, "payload_too_large")
+    assert not String.objects.exists()
+
+
+def test_a_head_has_the_headers_alone(server: WebServer, signed_in: dict[str, str]):
+    get, head = (server.send(method, "/api/me", headers=signed_in) for method in ("GET", "HEAD"))
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["Content-Length"] == str(len(get.content))
+    assert head.headers["ETag"] == get.headers["ETag"]
+
+
+def test_an_unchanged_read_is_304(server: WebServer, signed_in: dict[str, str]):
+    tag = server.send("GET", "/api/me", headers=signed_in).headers["ETag"]
+    answer = server.send("GET", "/api/me", headers=signed_in | {"If-None-Match": tag})
+    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+
+
+def test_errors_keep_their_shape_on_the_wire(server: WebServer, signed_in: dict[str, str]):
+    assert_error(server.send("GET", "/api/nope"), 404, "not_found")
+    assert_error(server.send("GET", "/%ff%00/%2e%2e", headers=signed_in), 404, "not_found")
+    assert_error(server.send("POST", "/api/strings", body=b"{", headers=signed_in), 400, "malformed_json")
+    assert_error(server.send("GET", "/api/strings?search=%00", headers=signed_in), 422, "validation_failed")
+    assert_error(server.send("GET", "/api/strings", headers=signed_in | {"Host": "evil.example"}), 400, "bad_request")
+    assert_error(server.send("TRACE", "/api/me", headers=signed_in), 405, "method_not_allowed")
+
+
+def test_the_request_id_goes_there_and_back(server: WebServer, signed_in: dict[str, str]):
+    given = f"wire-{uuid.uuid4()}"
+    answer = server.send("GET", "/api/me", headers=signed_in | {"X-Request-Id": given})
+    assert answer.headers["X-Request-Id"] == given
+    assert f"[{given}] GET /api/me 200" in server.said()
+
+
+def test_thirty_at_once_are_all_answered(server: WebServer, signed_in: dict[str, str]):
+    def one(number: int) -> int:
+        if number % 3:
+            return server.send("GET", "/api/strings", headers=signed_in).status_code
+        body = json.dumps({"content_text": str(number)})
+        return server.send("POST", "/api/strings", body=body, headers=signed_in).status_code
+
+    with ThreadPoolExecutor(30) as pool:
+        assert sorted(pool.map(one, range(30))) == [200] * 20 + [201] * 10
+    assert String.objects.count() == 10
