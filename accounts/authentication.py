@@ -1,11 +1,9 @@
 """From `Authorization: Bearer` to the caller, in one query (docs/api.md, Conventions)."""
 
 import uuid
-from datetime import datetime
 from typing import Any, cast
 
 from django.db import connection
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
@@ -17,7 +15,7 @@ from lifestring.errors import DomainError, ErrorCode
 # One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
 _LOAD = """
-SELECT u.banned_until, p.id, p.is_admin, p.is_mod, s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
+SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod, s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
        ARRAY(SELECT receiver_id FROM public.user_connections WHERE requester_id = u.id AND status = 'blocked'),
        ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked')
   FROM auth.users u
@@ -60,14 +58,14 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0) -> Caller:
         DomainError: Supabase has banned it (403).
     """
     row = _read(user_id)
+    if row is not None and row[0]:
+        raise DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
     if row is not None and row[1] is None:
         profile_ensure(user_id=user_id)
         row = _read(user_id)
     if row is None or row[1] is None:
         raise TokenError("This account does not exist any more.", ErrorCode.USER_NOT_FOUND)
-    banned_until, profile_id, is_admin, is_mod, suspended, blocked, blocked_by = row
-    if banned_until is not None and cast(datetime, banned_until) > timezone.now():
-        raise DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
+    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by = row
     return Caller(
         user_id=user_id,
         profile_id=cast(uuid.UUID, profile_id),

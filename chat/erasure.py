@@ -6,7 +6,7 @@ from django.db import connection
 
 from chat.models import Message, RoomParticipant
 
-# Rooms are locked in id order, so that two erasures cannot deadlock nor both leave a room empty.
+# Rooms are locked first, in id order as everywhere, so that nobody comes or goes while it is seen whether they are empty.
 _LOCK = """
 SELECT r.id FROM public.rooms r JOIN public.room_participants p ON p.room_id = r.id
  WHERE p.user_id = %(user)s ORDER BY r.id FOR NO KEY UPDATE OF r

@@ -1,5 +1,6 @@
-"""Serializer fields for JSON of bounded size: objects for JSONB columns, short lists (docs/api.md, Conventions)."""
+"""Serializer fields for JSON: ids, objects for JSONB columns and lists of bounded size (docs/api.md, Conventions)."""
 
+import uuid
 from typing import Any
 
 from rest_framework import serializers
@@ -9,6 +10,17 @@ from lifestring.rendering import dumps
 MAX_DEPTH = 10
 MAX_BYTES = 64 * 1024
 TOO_DEEP = f"This must not be nested deeper than {MAX_DEPTH} levels."
+
+
+class IdField(serializers.UUIDField):
+    """A uuid written as text; DRF's own field takes a bare number, and so `true`, for the uuid of that value."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """Validate and return the id."""
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        found: uuid.UUID = super().to_internal_value(data)
+        return found
 
 
 class JSONObjectField(serializers.Field):  # type: ignore[type-arg]

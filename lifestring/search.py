@@ -28,8 +28,18 @@ Q = TypeVar("Q", bound=QuerySet[Any, Any])
 
 def query(text: str) -> SearchQuery | None:
     """Return the tsquery of a user's words, each as a prefix; None where there is no word in them."""
-    words = _WORD.findall(text.lower())[:MAX_WORDS]
-    return SearchQuery(" & ".join(f"'{word}':*" for word in words), config=CONFIG, search_type="raw") if words else None
+    parts = [part for part in text.split() if _WORD.search(part)][:MAX_WORDS]
+    return SearchQuery(" & ".join(map(_prefix, parts)), config=CONFIG, search_type="raw") if parts else None
+
+
+def _prefix(part: str) -> str:
+    """What finds one part of a question; PostgreSQL takes `node.js`, `3.14` or an address for one word, others for two."""
+    words = _WORD.findall(part)
+    apart = " & ".join(f"'{word}':*" for word in words)
+    if words == [part]:
+        return apart
+    whole = part.replace("\\", "\\\\").replace("'", "''")
+    return f"('{whole}':* | {apart})"
 
 
 class JSONVector(Func):

@@ -6,7 +6,7 @@ from django.db import connection
 
 from strings.models import String
 
-# The strings of others that lose something are locked in id order, so that two erasures cannot deadlock.
+# The strings of others that lose something are locked first, so that nothing is added to them while it is counted.
 _LOCK = """
 SELECT id FROM public.strings
  WHERE id IN (SELECT string_id FROM public.string_likes WHERE user_id = %(user)s

@@ -49,11 +49,11 @@ def broadcast(person: Person, frame: dict[str, Any], *, fail: bool = False) -> N
 
 @story
 async def test_it_warns_a_minute_ahead(alice: Person) -> None:
-    expires_at = seconds_from_now(61)
+    expires_at = seconds_from_now(62)
     async with opened(alice, exp=expires_at) as socket:
         assert await socket.receive_nothing(timeout=0.05)
         warning = await socket.frame(timeout=3)
-        assert time.time() == pytest.approx(expires_at - 60, abs=0.5)
+        assert 0 <= time.time() - (expires_at - 60) < 2
         assert set(warning) == {"type", "expires_at"}
         assert warning["type"] == "auth.expiring"
         assert warning["expires_at"].endswith("Z")
@@ -76,7 +76,7 @@ async def test_the_newest_token_decides_when_it_closes(alice: Person) -> None:
         assert (await left.ask(type="ping"))["type"] == "pong"
 
         assert await left.close_code(timeout=4) == 4401
-        assert time.time() == pytest.approx(ends, abs=0.5)
+        assert 0 <= time.time() - ends < 2
         assert await shortened.close_code() == 4401
         assert await renewed.receive_nothing()
         assert (await renewed.ask(type="ping"))["type"] == "pong"

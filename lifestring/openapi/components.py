@@ -126,7 +126,16 @@ _CHALLENGE = {"WWW-Authenticate": ref("headers", "WWWAuthenticate")}
 _RETRY = {"Retry-After": ref("headers", "RetryAfter")}
 
 _RESPONSES: Definitions = {
-    "BadRequest": error_response("The body is not JSON.", codes=(ErrorCode.MALFORMED_JSON,), headers={}),
+    "BadRequest": error_response(
+        "The body is not JSON, or the request itself is malformed.",
+        codes=(ErrorCode.MALFORMED_JSON, ErrorCode.BAD_REQUEST),
+        headers={},
+    ),
+    "MalformedRequest": error_response(
+        "The request itself is malformed: a host that is not ours, too many parameters.",
+        codes=(ErrorCode.BAD_REQUEST,),
+        headers={},
+    ),
     "Unauthorized": error_response(
         "No access token, or none that signs anybody in.",
         codes=(

@@ -34,6 +34,7 @@ MEANINGS: dict[ErrorCode, str] = {
 # Per code its sentence and, for 422, the errors by field.
 EXAMPLES: dict[ErrorCode, tuple[str, FieldErrors | None]] = {
     ErrorCode.MALFORMED_JSON: ("The body is not valid JSON.", None),
+    ErrorCode.BAD_REQUEST: ("The request is malformed.", None),
     ErrorCode.NOT_AUTHENTICATED: ("Authentication credentials were not provided.", None),
     ErrorCode.TOKEN_INVALID: ("The access token is not valid.", None),
     ErrorCode.TOKEN_EXPIRED: ("The access token has expired.", None),

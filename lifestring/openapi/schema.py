@@ -93,6 +93,8 @@ class RouteSchema(AutoSchema):
             return given.component
         if code == "400" and AUTH in self.get_tags():
             return "AuthRefused"
+        if code == "400" and self.get_request_serializer() is None:
+            return "MalformedRequest"
         if code == "403" and given is None:
             return "Banned" if self.method in SAFE_METHODS else "Suspended"
         return _COMPONENTS[code]
@@ -111,7 +113,7 @@ class RouteSchema(AutoSchema):
         if "requestBody" in operation:
             codes |= {"400", "413", "415", "422"}
         if any(parameter["in"] != "path" for parameter in operation.get("parameters", [])):
-            codes.add("422")
+            codes |= {"400", "422"}
         if self.view.get_throttles():
             codes.add("429")
         if isinstance(self.view, ApiViewSet):
@@ -143,8 +145,8 @@ class RouteSchema(AutoSchema):
         return "_".join(part.replace("-", "_") for part in self._tokenize_path())
 
     def get_request_serializer(self) -> Any:
-        """Return the body's serializer: a DELETE has one only where its documentation says so."""
-        return None if self.method == "DELETE" else super().get_request_serializer()
+        """Return the body's serializer: GET and DELETE have one only where their documentation says so."""
+        return None if self.method in {"GET", "DELETE"} else super().get_request_serializer()
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         """Name components after what they are, not after their role in our code."""

@@ -80,7 +80,6 @@ def test_the_pages_do_not_say_how_they_came_to_be() -> None:
 
 def test_the_map_of_the_tree_names_every_folder() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    hidden = (".", "__", "node_modules", "staticfiles", "htmlcov")
-    folders = [path.name for path in PROJECT.iterdir() if path.is_dir() and not path.name.startswith(hidden)]
+    packages = [path.parent.name for path in PROJECT.glob("*/__init__.py")]
 
-    assert not [name for name in folders if f"`{name}/`" not in readme]
+    assert not [name for name in [*packages, *CODE, "docs"] if f"`{name}/`" not in readme]

@@ -244,6 +244,15 @@ def test_operations_without_a_documented_body_read_none(world, alice, bob, admin
             assert answer.status_code < 300, (method, path)
 
 
+def test_a_malformed_request_gets_the_documented_400(world, admin):
+    for method, path, operation in _secured():
+        if _parameters(operation, "query"):
+            crowd = "?" + "&".join(f"p{n}" for n in range(1001))
+            answer = _call(admin.client, method, world.path(path) + crowd, operation)
+            assert answer.status_code == 400, (method, path)
+            assert_documented(answer)
+
+
 def _values(schema):
     """Values a parameter's schema allows, its bounds among them."""
     if "enum" in schema:

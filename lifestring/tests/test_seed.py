@@ -1,17 +1,21 @@
 """The demo world: planted once, whole or not at all, and consistent in itself."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Min
 from django.utils import timezone
 
@@ -29,6 +33,8 @@ from accounts.models import (
 from chat.models import Message, Room, RoomParticipant
 from events.models import Event
 from lifestring import seeding
+from lifestring.local.processes import wait_until
+from lifestring.local.state import PROJECT
 from lifestring.management.commands.seed import DEMO_PASSWORD
 from lifestring.seeding import plant_world
 from lifestring.seeding.content import Content, load_content
@@ -52,6 +58,30 @@ def plant(*, number: int = 1, now: datetime = NOON) -> bool:
 
 def rows_of(model: Any) -> list[dict[str, Any]]:
     return sorted(model.objects.values(), key=str)
+
+
+def database_url() -> str:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+def count(query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return int((cursor.fetchone() or (0,))[0])
+
+
+def somebody_waits_for_a_lock() -> bool:
+    return bool(count("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+def others_are_connected() -> bool:
+    return bool(
+        count(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+    )
 
 
 @pytest.fixture
@@ -144,6 +174,28 @@ class TestCommand:
 
         assert not AuthUser.objects.exists()
         assert not String.objects.exists()
+
+    def test_killed_half_way_it_leaves_nothing_and_the_next_run_plants_all(
+        self, transactional_db: None, data_folder: Path
+    ) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE public.rooms")
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "seed", "--once"],
+                cwd=PROJECT,
+                env={**os.environ, "DATABASE_URL": database_url(), "LIFESTRING_DATA": str(data_folder)},
+            )
+            try:
+                assert wait_until(somebody_waits_for_a_lock, timeout=30)
+            finally:
+                process.kill()
+                process.wait()
+
+        assert wait_until(lambda: not others_are_connected(), timeout=10)
+        assert not AuthUser.objects.exists()
+        assert not (data_folder / "demo.json").exists()
+        call_command("seed", "--once")
+        assert String.objects.count() == 200
 
     def test_two_at_once_plant_one_world(self, transactional_db: None) -> None:
         results: list[bool] = []

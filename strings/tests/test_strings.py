@@ -171,8 +171,8 @@ BAD_IMAGES = [
     *("http:///a.jpg", "https://?x", "https://#x", "http:a.jpg", "ftp://images.example/a.jpg", "file:///etc/passwd"),
     *("javascript:alert(1)", "javascript://x/%0aalert(1)", "data:image/png;base64,AAAA", "blob:https://x/y", "mailto:a@b"),
     *("http://[::1/a.jpg", "http://]/a.jpg", "http://a b/c.jpg", "http://a/b c.jpg", "http://a\n.example/", "ht\ttp://a/b"),
-    *("http://a.example/\u00a0", "http://a.example/x\u2028y", "http://:80/a.jpg", "http://u:p@/a.jpg"),
-    *("http://a.example:port/a.jpg", "http://a.example:99999/a.jpg", "http://a.example/\u0001", "http://a.example/\u007f"),
+    *("http://a.example/\u00a0x", "http://a.example/x\u2028y", "http://:80/a.jpg", "http://u:p@/a.jpg"),
+    *("http://a.example:port/a.jpg", "http://a.example:99999/a.jpg", "http://a.example:0/a.jpg", "http://a.example/\u0001", "http://a.example/\u007f"),
     *(f"https://i.example/{'a' * 2_031}", "HTTPS//a.example", "https:/a.example/b.jpg", "ｈttp://a.example/"),
 ]
 
