@@ -64,6 +64,26 @@ def writes_rows(method: str, receiver: str) -> bool:
     return method in WRITING
 
 
+@pytest.mark.parametrize(
+    ("source", "writes"),
+    [
+        ("String.objects.filter(id=1).update(a=1)", True),
+        ("String.objects.create()", True),
+        ("string.save()", True),
+        ("profile.delete()", True),
+        ("self.queryset.all().delete()", True),
+        ("values.update(a=1)", False),
+        ("hashlib.md5().update(b'')", False),
+        ("Cluster.create()", False),
+    ],
+)
+def test_a_write_is_told_from_other_methods_of_its_name(source: str, writes: bool):
+    call = ast.parse(source, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert isinstance(call.func, ast.Attribute)
+    assert writes_rows(call.func.attr, ast.unparse(call.func.value)) == writes
+
+
 def test_only_services_write():
     report(
         [
