@@ -20,10 +20,9 @@ class UserProfileAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UserProfile]:
         """Add what the list shows and searches."""
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(full_name=TextKey("contact_info", "name"), shown_email=TextKey("contact_info", "email"))
+        found: QuerySet[UserProfile] = super().get_queryset(request)
+        return found.annotate(
+            full_name=TextKey("contact_info", "name"), shown_email=TextKey("contact_info", "email")
         )
 
     @admin.display(ordering="full_name")

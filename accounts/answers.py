@@ -26,7 +26,7 @@ class EnneagramAnswer(Answer):
     type_number = serializers.IntegerField(min_value=1, max_value=9)
     name = serializers.CharField()
     description = serializers.CharField(allow_null=True)
-    attributes = FreeObjectField(allow_null=True)
+    attributes = FreeObjectField()
 
 
 class UserAnswer(Answer):
@@ -38,18 +38,15 @@ class UserAnswer(Answer):
     is_admin = serializers.BooleanField()
     is_mod = serializers.BooleanField()
     contact_info = FreeObjectField(
-        allow_null=True,
         help_text=(
             "Usually `name`, `email`, `phone`, `location`, `birthday`, `website`. `birthday` and `address` only for "
             "the person and admins; `email` and `phone` for accepted connections as well."
         ),
     )
-    social_links = FreeObjectField(allow_null=True, help_text="Usually `instagram`, `twitter`, `linkedin`.")
-    attributes = FreeObjectField(allow_null=True, help_text="Usually `interests`, `passions`, `hobbies`, `skills` …")
-    biography = FreeObjectField(allow_null=True, help_text="Usually `bio`, `work`, `education`, `goals`, `dreams` …")
-    meta = FreeObjectField(
-        allow_null=True, required=False, help_text="The person's own store. Left out but for the person and admins."
-    )
+    social_links = FreeObjectField(help_text="Usually `instagram`, `twitter`, `linkedin`.")
+    attributes = FreeObjectField(help_text="Usually `interests`, `passions`, `hobbies`, `skills` …")
+    biography = FreeObjectField(help_text="Usually `bio`, `work`, `education`, `goals`, `dreams` …")
+    meta = FreeObjectField(required=False, help_text="The person's own store. Left out but for the person and admins.")
     created_at = serializers.DateTimeField(allow_null=True)
     updated_at = serializers.DateTimeField(allow_null=True)
     enneagrams = EnneagramAnswer(many=True, required=False, help_text="With `include=enneagrams`, by type number.")

@@ -15,7 +15,8 @@ from lifestring.errors import DomainError, ErrorCode
 # One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
 _LOAD = """
-SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod, s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
+SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
+       s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
        ARRAY(SELECT receiver_id FROM public.user_connections WHERE requester_id = u.id AND status = 'blocked'),
        ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked')
   FROM auth.users u

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from accounts.answers import BOB_ID, ENNEAGRAM, OWN_PROFILE, PROFILE, EnneagramAnswer, UserAnswer
 from accounts.serializers import EnneagramIdsSerializer, ProfileCreateSerializer, ProfileWriteSerializer
 from lifestring.openapi import parameters
-from lifestring.openapi.envelopes import one, page_examples, page_of, several
+from lifestring.openapi.envelopes import one, page_examples, page_of
 from lifestring.openapi.fields import JSON_BOUNDS
 from lifestring.openapi.operations import answer, body, describe, document, forbidden, nothing
 
@@ -163,7 +163,10 @@ user_docs = document(
     ),
 )
 
-_TYPES = answer(several(EnneagramAnswer), "The person's types, by type number.", types={"data": [ENNEAGRAM]})
+_PAGING = parameters.paging("type_number", default="type_number", descending=False)
+_TYPES = answer(
+    page_of(EnneagramAnswer), "The person's types.", **page_examples(f"/api/users/{BOB_ID}/enneagrams", ENNEAGRAM)
+)
 _IDS = body("types", {"enneagram_ids": [5]})
 
 enneagram_docs = document(
@@ -171,8 +174,8 @@ enneagram_docs = document(
         operation_id="list_user_enneagrams",
         tags=TAGS,
         summary="List a person's enneagram types",
-        description="All of them, without pages.",
-        parameters=[USER],
+        description="By type number.",
+        parameters=[USER, *_PAGING],
         responses={200: _TYPES},
     ),
     replace=extend_schema(
@@ -180,7 +183,7 @@ enneagram_docs = document(
         tags=TAGS,
         summary="Set a person's enneagram types",
         description="Exactly these become the person's types; 422 where one does not exist. For the person and admins.",
-        parameters=[USER],
+        parameters=[USER, *_PAGING],
         request=EnneagramIdsSerializer,
         examples=[_IDS],
         responses={200: _TYPES, 403: forbidden(NOT_YOURS)},
@@ -200,6 +203,7 @@ enneagram_docs = document(
         tags=TAGS,
         summary="List the enneagram types there are",
         description="The nine to choose from, by type number.",
-        responses={200: answer(several(EnneagramAnswer), "All types.", types={"data": [ENNEAGRAM]})},
+        parameters=_PAGING,
+        responses={200: answer(page_of(EnneagramAnswer), "All types.", **page_examples("/api/enneagrams", ENNEAGRAM))},
     ),
 )

@@ -38,4 +38,4 @@ def chosen_enneagrams(user_ids: tuple[uuid.UUID, ...]) -> UserEnneagramQuerySet:
 
 def all_enneagrams() -> QuerySet[Enneagram]:
     """The nine types."""
-    return Enneagram.objects.order_by("type_number")
+    return Enneagram.objects.all()

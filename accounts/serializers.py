@@ -26,6 +26,4 @@ class ProfileCreateSerializer(ProfileWriteSerializer):
 class EnneagramIdsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The body of POST and DELETE of a person's enneagrams."""
 
-    enneagram_ids = ShortListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ENNEAGRAM), max_length=100
-    )
+    enneagram_ids = ShortListField(child=serializers.IntegerField(min_value=1, max_value=MAX_ENNEAGRAM), max_length=100)

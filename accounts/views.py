@@ -20,7 +20,7 @@ from accounts.shapes import (
     user_shape_for,
     user_shapes,
 )
-from lifestring import listing, rows
+from lifestring import listing
 from lifestring.errors import ForbiddenError, NotFoundError
 from lifestring.listing import Ordering
 from lifestring.pagination import Listing, paginate
@@ -31,6 +31,11 @@ USERS = Ordering(
     {"created_at": "created_at", "updated_at": "updated_at"},
     "created_at",
     nullable=frozenset({"created_at", "updated_at"}),
+)
+
+TYPES = Ordering({"type_number": "type_number"}, "type_number", descending=False)
+CHOSEN_TYPES = Ordering(
+    {"type_number": "enneagram__type_number"}, "type_number", descending=False, tiebreak="enneagram_id"
 )
 
 
@@ -140,14 +145,14 @@ class UserEnneagramViewSet(ApiViewSet):
 
     def list(self, request: Request, user: uuid.UUID) -> Response:
         """List them by type number."""
-        return self._listed(resolve_user_id(request, user))
+        return self._listed(request, resolve_user_id(request, user))
 
     def replace(self, request: Request, user: uuid.UUID) -> Response:
         """Make exactly these the person's types."""
         user_id = resolve_user_id(request, user)
         ids = validated(EnneagramIdsSerializer(data=request.data))["enneagram_ids"]
         services.enneagrams_set(caller=caller_of(request), user_id=user_id, enneagram_ids=ids)
-        return self._listed(user_id)
+        return self._listed(request, user_id)
 
     def remove(self, request: Request, user: uuid.UUID) -> Response:
         """Take these types away."""
@@ -158,9 +163,15 @@ class UserEnneagramViewSet(ApiViewSet):
 
     def types(self, request: Request) -> Response:
         """List the nine types there are to choose from."""
-        found = rows.fetch(reads.all_enneagrams, (), ENNEAGRAM_COLUMNS)
-        return Response({"data": [enneagram_shape(row) for row in found]})
 
-    def _listed(self, user_id: uuid.UUID) -> Response:
-        found = rows.fetch(reads.chosen_enneagrams, ((user_id,),), CHOICE_COLUMNS)
-        return Response({"data": [enneagram_shape(row[1:]) for row in found]})
+        def render(page: list[Row]) -> Any:
+            return [enneagram_shape(row) for row in page]
+
+        return Response(paginate(request, Listing(reads.all_enneagrams, (), TYPES, ENNEAGRAM_COLUMNS), render))
+
+    def _listed(self, request: Request, user_id: uuid.UUID) -> Response:
+        def render(page: list[Row]) -> Any:
+            return [enneagram_shape(row[1:]) for row in page]
+
+        chosen = Listing(reads.chosen_enneagrams, ((user_id,),), CHOSEN_TYPES, CHOICE_COLUMNS)
+        return Response(paginate(request, chosen, render))

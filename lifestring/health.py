@@ -13,26 +13,40 @@ from psycopg_pool import PoolTimeout
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from lifestring.error_rendering import error_response
+from lifestring.errors import DomainError, ErrorCode
 from lifestring.rendering import dumps
 from lifestring.schema_health import schema_problems
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 2.0
+SAFE = ("GET", "HEAD")
 
 
 def up(request: HttpRequest) -> HttpResponse:
     """Answer while the process lives."""
+    if request.method not in SAFE:
+        return _not_allowed()
     return HttpResponse(dumps({"status": "ok"}), content_type="application/json")
 
 
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when every dependency does its part, else 503; each one's state is named."""
+    if request.method not in SAFE:
+        return _not_allowed()
     checks: dict[str, Callable[[], str]] = {"database": _database, "redis": _redis}
     states = {name: check() for name, check in checks.items()}
     healthy = all(state == "ok" for state in states.values())
     body: dict[str, Any] = {"status": "ok" if healthy else "unavailable", "dependencies": states}
     return HttpResponse(dumps(body), status=200 if healthy else 503, content_type="application/json")
+
+
+def _not_allowed() -> HttpResponse:
+    error = DomainError(
+        "This can only be read.", code=ErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"Allow": ", ".join(SAFE)}
+    )
+    return error_response(error)
 
 
 def log_schema_problems() -> None:

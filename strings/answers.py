@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.answers import ALICE_ID, AUTHOR, BOB_ID, AuthorAnswer
 from lifestring.openapi.envelopes import BASE_URL
-from lifestring.openapi.fields import Answer
+from lifestring.openapi.fields import Answer, FreeObjectField
 from strings.querysets import NEWEST
 
 Json = dict[str, Any]
@@ -83,9 +83,7 @@ class StringPostAnswer(Answer):
     id = serializers.UUIDField()
     user_id = serializers.UUIDField()
     content_text = serializers.CharField(allow_null=True)
-    content_images = serializers.ListField(
-        child=serializers.CharField(), allow_null=True, help_text="Addresses of images."
-    )
+    content_images = FreeObjectField(help_text="Usually a list of addresses of images, or null.")
     stringable_type = serializers.CharField(allow_null=True, help_text="What kind of thing it is attached to.")
     stringable_id = serializers.UUIDField(allow_null=True, help_text="Which one.")
     likes_count = serializers.IntegerField(min_value=0)

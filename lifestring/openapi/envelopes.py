@@ -76,12 +76,6 @@ def one(item: type[Answer]) -> type[Answer]:
 
 
 @cache
-def several(item: type[Answer]) -> type[Answer]:
-    """Return the envelope of a short list without pages."""
-    return envelope(f"{_name(item)}Set", "A whole list.", data=item(many=True))
-
-
-@cache
 def page_of(item: type[Answer]) -> PolymorphicProxySerializer:
     """Return the envelope of a list, which depends on whether `cursor` was sent."""
     name = _name(item)

@@ -29,9 +29,9 @@ class Answer(serializers.Serializer[Any]):
     """The base of serializers that describe answers; what renders them are the shapes."""
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
+@extend_schema_field({"type": ["object", "array", "string", "number", "boolean", "null"], "additionalProperties": True})
 class FreeObjectField(serializers.Field[Any, Any, Any, Any]):
-    """A JSON object whose keys are the clients' own."""
+    """What a JSON column holds: an object whose keys are the clients' own, or whatever another client wrote there."""
 
 
 @extend_schema_field({"type": "null"})

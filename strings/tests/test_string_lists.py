@@ -138,7 +138,7 @@ def test_what_cannot_be_sorted_by_is_ignored(alice: Person, ranked: None, sort: 
 
 
 def test_strings_posted_one_after_the_other_are_listed_newest_first(alice: Person, bob: Person):
-    for n, author in zip(range(6), itertools.cycle([alice, bob])):  # noqa: B905 - the cycle never ends
+    for n, author in zip(range(6), itertools.cycle([alice, bob])):
         post_string(author, f"text {n}")
     assert texts(alice) == [f"text {n}" for n in range(5, -1, -1)]
 
