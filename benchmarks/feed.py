@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 5
-SECONDS = 3.0
+ROUNDS = 3
+SECONDS = 2.0
 CLIENTS = 16
 
 

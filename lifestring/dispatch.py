@@ -4,6 +4,7 @@ Both are hints (docs/architecture.md): a Redis outage is logged and never turns 
 was lost is found again by position checks and sweeps.
 """
 
+import json
 import logging
 from typing import Any
 
@@ -11,6 +12,8 @@ import dramatiq
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+
+from lifestring.rendering import dumps
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +33,15 @@ def enqueue_on_commit(actor_name: str, *args: str | int) -> None:
 
 
 def broadcast_on_commit(group: str, payload: dict[str, Any]) -> None:
-    """Send a rendered payload to a channel-layer group once the transaction is committed."""
+    """Send a rendered payload to a channel-layer group once the transaction is committed.
+
+    Ids and times in it become text here, by the same rules as in REST answers.
+    """
+    plain: dict[str, Any] = json.loads(dumps(payload))
 
     def send() -> None:
         layer = get_channel_layer()
         if layer is not None:
-            async_to_sync(layer.group_send)(group, {"type": "forward", "payload": payload})
+            async_to_sync(layer.group_send)(group, {"type": "forward", "payload": plain})
 
     transaction.on_commit(send, robust=True)

@@ -13,6 +13,8 @@ from rest_framework.test import APIClient
 
 from accounts.authentication import load_caller
 from accounts.models import AuthUser, Suspension, UserProfile
+from lifestring.rest_handler import RestHandler
+from lifestring.testing import asgi
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.fixtures import Together
 from lifestring.testing.people import Person, block, client_for, make_person, make_token
@@ -41,9 +43,15 @@ class TestTheHeader:
         ["", " ", "Bearer", "Bearer ", "{}", "Basic {}", "Token {}", "Bearer {} {}", "Bearer: {}", "Bearer={}", "Bearer,{}", "Bearer {}\x00",
          "Bearer bearer {}", "bear {}", "Bearer \x00", "Bearer ü", "Bearer {},Bearer {}", '"Bearer {}"', "JWT {}", "Bearer null"],
     )  # fmt: skip
-    def test_in_any_other_form_is_401(self, alice: Person, form: str):
-        header = form.replace("{}", make_token(alice.user_id))
-        assert_error(APIClient().get("/api/me", HTTP_AUTHORIZATION=header), 401)
+    def test_in_any_other_form_is_401_with_a_challenge(self, alice: Person, form: str):
+        token = make_token(alice.user_id)
+        answer = APIClient().get("/api/me", HTTP_AUTHORIZATION=form.replace("{}", token))
+        assert_error(answer, 401, "token_invalid")
+        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token", code="token_invalid"'
+        assert token not in answer.content.decode()
+
+    def test_must_be_there(self, anonymous: APIClient):
+        assert_error(anonymous.get("/api/me"), 401, "not_authenticated")
 
     @pytest.mark.parametrize("where", ["access_token", "token", "apikey"])
     def test_is_the_only_place_for_a_token(self, alice: Person, where: str):
@@ -51,6 +59,21 @@ class TestTheHeader:
         client = APIClient()
         client.cookies[where] = token
         assert_error(client.get("/api/me", {where: token}, HTTP_APIKEY=token), 401, "not_authenticated")
+        assert_error(client.put("/api/me", {where: token}), 401, "not_authenticated")
+
+    def test_may_name_the_account_in_capitals(self, alice: Person):
+        header = f"Bearer {make_token(str(alice.user_id).upper())}"
+        answer = APIClient().get("/api/me", HTTP_AUTHORIZATION=header)
+        assert answer.json()["data"]["user_id"] == str(alice.user_id)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_sent_twice_signs_nobody_in(self, alice: Person, bob: Person):
+        app = RestHandler(threads=1, max_body_bytes=10)
+        own, other = (("Authorization", f"Bearer {make_token(person.user_id)}") for person in (alice, bob))
+        assert asgi.call(app, "GET", "/api/me", headers=[own]).status_code == 200
+        for headers in ([own, other], [own, own], [("Authorization", "Basic x"), own], [own, ("Authorization", "")]):
+            assert_error(asgi.call(app, "GET", "/api/me", headers=headers), 401, "token_invalid")
+        app.workers.shutdown()
 
 
 class TestThePrice:
@@ -67,10 +90,16 @@ class TestThePrice:
             assert_error(client.get("/api/strings"), 401, "token_expired")
         assert len(captured) == 0
 
-    def test_is_paid_once_by_a_request(self, alice: Person):
+    @pytest.mark.parametrize("url", ["/api/me", "/api/enneagrams", "/api/strings", "/api/users"])
+    def test_is_paid_once_by_a_request_however_many_blocks_there_are(self, alice: Person, url: str):
+        for _ in range(5):
+            block(alice, make_person("Blocked"))
+            block(make_person("Blocker"), alice)
+        alice.client.get(url)
         with CaptureQueriesContext(connection) as captured:
-            assert alice.client.get("/api/enneagrams").status_code == 200
+            assert alice.client.get(url).status_code == 200
         assert len([query for query in captured if "auth.users" in query["sql"]]) == 1
+        assert len(captured) == 2
 
 
 class TestTheRights:
@@ -123,6 +152,19 @@ class TestSuspended:
     def test_reading_goes_on(self, suspended: Person, url: str):
         assert suspended.client.get(url).status_code == 200
 
+    def test_it_begins_and_ends_between_two_requests(self, alice: Person):
+        assert alice.client.patch("/api/me", {"meta": {"a": 1}}).status_code == 200
+        Suspension.objects.create(user_id=alice.user_id)
+        assert_error(alice.client.patch("/api/me", {"meta": {"a": 2}}), 403, "suspended")
+        Suspension.objects.all().delete()
+        assert alice.client.patch("/api/me", {"meta": {"b": 3}}).json()["data"]["meta"] == {"a": 1, "b": 3}
+
+    def test_it_holds_for_moderators_and_admins(self, mod: Person, admin: Person, charlie: Person):
+        for staff in (mod, admin):
+            Suspension.objects.create(user_id=staff.user_id)
+            assert_error(staff.client.delete(f"/api/users/{charlie.user_id}"), 403, "suspended")
+        assert charlie.profile
+
     def test_it_ends_by_itself(self, alice: Person):
         Suspension.objects.create(user_id=alice.user_id, until=timezone.now() - MINUTE)
         assert alice.client.post("/api/strings", {"content_text": "back again"}).status_code == 201
@@ -138,6 +180,12 @@ class TestBanned:
         assert_error(alice.client.get("/api/me"), 403, "user_banned")
         assert_error(alice.client.get("/api/strings"), 403, "user_banned")
         assert_error(alice.client.post("/api/strings", {"content_text": "x"}), 403, "user_banned")
+
+    def test_nothing_is_made_for_them(self, alice: Person):
+        UserProfile.objects.filter(user_id=alice.user_id).delete()
+        AuthUser.objects.filter(id=alice.user_id).update(banned_until=timezone.now() + MINUTE)
+        assert_error(alice.client.get("/api/me"), 403, "user_banned")
+        assert not UserProfile.objects.filter(user_id=alice.user_id).exists()
 
     @pytest.mark.parametrize("until", ["NULL", "now() - interval '1 second'", "'-infinity'"])
     def test_it_ends_by_itself(self, alice: Person, until: str):
@@ -178,6 +226,31 @@ class TestAnAccountWithoutProfile:
         assert answer.json()["data"]["contact_info"] == by_trigger["contact_info"]
         assert answer.json()["data"]["created_at"].endswith("Z")
 
+    def test_gets_the_documented_defaults(self):
+        account = AuthUser.objects.create(email="zoe@lifestring.example", raw_user_meta_data={"name": "Zoë"})
+        UserProfile.objects.filter(user_id=account.id).delete()
+        data = client_for(account.id).get("/api/me").json()["data"]
+        assert {name: data[name] for name in COLUMNS} == {
+            "contact_info": {"name": "Zoë", "email": "zoe@lifestring.example", "phone": None, "location": "",
+                             "birthday": None, "website": ""},
+            "social_links": {"instagram": "", "twitter": "", "linkedin": ""},
+            "attributes": {"passions": [], "hobbies": [], "questions": [], "interests": [], "skills": [], "enneagram": ""},
+            "biography": {"bio": "", "ambitions": "", "dreams": "", "goals": "", "education": "", "work": "",
+                          "relationship_status": "", "looking_for": ""},
+            "meta": None,
+            "is_admin": False,
+            "is_mod": False,
+        }  # fmt: skip
+        profile = UserProfile.objects.get(user_id=account.id)
+        assert abs(profile.created_at - timezone.now()) < MINUTE
+        assert profile.created_at == profile.updated_at
+
+    def test_gets_none_for_a_refused_token(self, alice: Person):
+        UserProfile.objects.filter(user_id=alice.user_id).delete()
+        header = f"Bearer {make_token(alice.user_id, is_anonymous=True)}"
+        assert_error(APIClient().get("/api/me", HTTP_AUTHORIZATION=header), 401, "anonymous_user")
+        assert not UserProfile.objects.filter(user_id=alice.user_id).exists()
+
     def test_can_write_with_its_very_first_request(self, alice: Person):
         UserProfile.objects.filter(user_id=alice.user_id).delete()
         answer = alice.client.post("/api/strings", {"content_text": "hello"})
@@ -208,6 +281,13 @@ class TestAnAccountThatIsGone:
         for route in API:
             for method in route.methods:
                 assert_error(getattr(client, method)(route.url()), 401, "user_not_found")
+
+    def test_is_401_once_it_is_gone(self, alice: Person):
+        UserProfile.objects.filter(user_id=alice.user_id).delete()
+        AuthUser.objects.filter(id=alice.user_id).delete()
+        answer = alice.client.post("/api/strings", {"content_text": "hello"})
+        assert_error(answer, 401, "user_not_found")
+        assert 'code="user_not_found"' in answer.headers["WWW-Authenticate"]
 
     def test_leaves_no_profile_behind(self):
         nobody = uuid.uuid4()

@@ -1,5 +1,6 @@
 """Posting and reading one string, and what bad input gets (docs/api.md, Strings)."""
 
+import itertools
 import json
 import uuid
 from typing import Any
@@ -11,7 +12,7 @@ from accounts.models import AuthUser, UserProfile
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person
 from strings.models import String
-from strings.tests.posts import UNKNOWN, body_of, get, post_comment, post_string, string_row
+from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, post_string, string_row
 
 pytestmark = pytest.mark.django_db
 
@@ -89,14 +90,15 @@ GOOD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "otherwise"), GOOD.values(), ids=GOOD)
-def test_a_string_is_kept_as_it_was_sent(alice: Person, body: dict[str, Any], otherwise: dict[str, Any]):
-    data = posted(alice, body)
+def test_a_string_is_kept_as_it_was_sent(alice: Person, subtests: pytest.Subtests):
+    for case, (body, otherwise) in GOOD.items():
+        with subtests.test(case):
+            data = posted(alice, body)
 
-    expected = body | otherwise
-    assert {name: data[name] for name in expected} == expected
-    assert get(alice, f"/api/strings/{data['id']}")["data"] == data
-    assert String.objects.count() == 1
+            expected = body | otherwise
+            assert {name: data[name] for name in expected} == expected
+            assert get(alice, f"/api/strings/{data['id']}")["data"] == data
+    assert String.objects.count() == len(GOOD)
 
 
 READ_ONLY = {
@@ -160,40 +162,61 @@ BAD_BODIES: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "field"), BAD_BODIES.values(), ids=BAD_BODIES)
-def test_a_bad_body_is_422_and_stores_nothing(alice: Person, body: Any, field: str):
-    assert_error(send_raw(alice, json.dumps(body)), 422, "validation_failed", field=field)
+def test_a_bad_body_is_422_and_stores_nothing(alice: Person, subtests: pytest.Subtests):
+    for case, (body, field) in BAD_BODIES.items():
+        with subtests.test(case):
+            assert_error(send_raw(alice, json.dumps(body)), 422, "validation_failed", field=field)
     assert not String.objects.exists()
 
 
 BAD_IMAGES = [
     *("", " ", "x", "/a.jpg", "a.jpg", "//images.example/a.jpg", "images.example/a.jpg", "http", "http:", "http://"),
     *("http:///a.jpg", "https://?x", "https://#x", "http:a.jpg", "ftp://images.example/a.jpg", "file:///etc/passwd"),
-    *("javascript:alert(1)", "javascript://x/%0aalert(1)", "data:image/png;base64,AAAA", "blob:https://x/y", "mailto:a@b"),
-    *("http://[::1/a.jpg", "http://]/a.jpg", "http://a b/c.jpg", "http://a/b c.jpg", "http://a\n.example/", "ht\ttp://a/b"),
+    *(
+        "javascript:alert(1)",
+        "javascript://x/%0aalert(1)",
+        "data:image/png;base64,AAAA",
+        "blob:https://x/y",
+        "mailto:a@b",
+    ),
+    *(
+        "http://[::1/a.jpg",
+        "http://]/a.jpg",
+        "http://a b/c.jpg",
+        "http://a/b c.jpg",
+        "http://a\n.example/",
+        "ht\ttp://a/b",
+    ),
     *("http://a.example/\u00a0x", "http://a.example/x\u2028y", "http://:80/a.jpg", "http://u:p@/a.jpg"),
-    *("http://a.example:port/a.jpg", "http://a.example:99999/a.jpg", "http://a.example:0/a.jpg", "http://a.example/\u0001", "http://a.example/\u007f"),
+    *(
+        "http://a.example:port/a.jpg",
+        "http://a.example:99999/a.jpg",
+        "http://a.example:0/a.jpg",
+        "http://a.example/\u0001",
+        "http://a.example/\u007f",
+    ),
     *(f"https://i.example/{'a' * 2_031}", "HTTPS//a.example", "https:/a.example/b.jpg", "ｈttp://a.example/"),
 ]
 
 
-@pytest.mark.parametrize("address", BAD_IMAGES, ids=lambda address: repr(address[:30]))
-def test_what_is_no_address_of_an_image_is_422(alice: Person, address: str):
-    answer = alice.client.post("/api/strings", {"content_text": "x", "content_images": [IMAGE, address]})
+def test_what_is_no_address_of_an_image_is_422(alice: Person, subtests: pytest.Subtests):
+    for address in BAD_IMAGES:
+        with subtests.test(address[:30]):
+            answer = alice.client.post("/api/strings", {"content_text": "x", "content_images": [IMAGE, address]})
 
-    errors = assert_error(answer, 422, "validation_failed")["errors"]
-    assert errors.keys() == {"content_images.1"}
+            assert assert_error(answer, 422, "validation_failed")["errors"].keys() == {"content_images.1"}
     assert not String.objects.exists()
 
 
 NO_IDS = ["", " ", "x", "5", 5, 0, -1, 2**200, True, 1.5, [], {}, [THING], THING[:-1], f"{THING}0", f"{THING}\u0660"]
 
 
-@pytest.mark.parametrize("given", NO_IDS, ids=repr)
-def test_an_id_that_is_no_uuid_is_422(alice: Person, given: Any):
-    body = {"content_text": "x", "stringable_type": "Event", "stringable_id": given}
+def test_an_id_that_is_no_uuid_is_422(alice: Person, subtests: pytest.Subtests):
+    for given in NO_IDS:
+        with subtests.test(repr(given)):
+            body = {"content_text": "x", "stringable_type": "Event", "stringable_id": given}
 
-    assert_error(alice.client.post("/api/strings", body), 422, "validation_failed", field="stringable_id")
+            assert_error(alice.client.post("/api/strings", body), 422, "validation_failed", field="stringable_id")
 
 
 UNSTORABLE = {
@@ -210,13 +233,14 @@ UNSTORABLE = {
 }
 
 
-@pytest.mark.parametrize(("body", "field"), UNSTORABLE.values(), ids=UNSTORABLE)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_what_no_column_can_hold_is_422(alice: Person, method: str, body: str, field: str):
+def test_what_no_column_can_hold_is_422(alice: Person, method: str, subtests: pytest.Subtests):
     own = string_row(alice, content_text="as it was")
     url = "/api/strings" if method == "POST" else f"/api/strings/{own.id}"
 
-    assert_error(send_raw(alice, body, method, url), 422, "validation_failed", field=field)
+    for case, (body, field) in UNSTORABLE.items():
+        with subtests.test(case):
+            assert_error(send_raw(alice, body, method, url), 422, "validation_failed", field=field)
     assert [string.content_text for string in String.objects.all()] == ["as it was"]
 
 
@@ -225,17 +249,27 @@ def test_a_pair_of_surrogates_is_one_character(alice: Person):
     assert data["content_text"] == "🙂"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"{", b"x", b"{'content_text': 'x'}", b'{"content_text": "x",}', b'{"content_text": NaN}', b'{"a": "\xff"}', b"\x00"],
-    ids=repr,
-)
+MALFORMED = [
+    *(
+        b"{",
+        b"x",
+        b"{'content_text': 'x'}",
+        b'{"content_text": "x",}',
+        b'{"content_text": NaN}',
+        b'{"a": "\xff"}',
+        b"\x00",
+    ),
+]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_malformed_json_is_400(alice: Person, method: str, body: bytes):
+def test_malformed_json_is_400(alice: Person, method: str, subtests: pytest.Subtests):
     own = string_row(alice, content_text="as it was")
     url = "/api/strings" if method == "POST" else f"/api/strings/{own.id}"
 
-    assert_error(send_raw(alice, body, method, url), 400, "malformed_json")
+    for body in MALFORMED:
+        with subtests.test(repr(body)):
+            assert_error(send_raw(alice, body, method, url), 400, "malformed_json")
     assert [string.content_text for string in String.objects.all()] == ["as it was"]
 
 
@@ -269,21 +303,37 @@ def test_a_string_outlives_its_authors_profile(alice: Person, bob: Person):
         assert data["user_id"] == str(author.id)
 
 
-@pytest.mark.parametrize("contact_info", [None, [], {}, "text", 5, {"name": None}, {"name": []}, [{"name": "x"}]], ids=repr)
-@pytest.mark.parametrize("images", [{}, "https://a.example", 5, [], [None, [], {"a": None}], [2**70]], ids=repr)
-def test_whatever_other_clients_wrote_is_readable(alice: Person, bob: Person, contact_info: Any, images: Any):
-    UserProfile.objects.filter(user_id=alice.user_id).update(contact_info=contact_info, is_admin=None, is_mod=None)
-    string = string_row(alice, content_images=images)
+CONTACTS = [None, [], {}, "text", 5, {"name": None}, {"name": []}, {"name": 5}, [{"name": "x"}]]
+IMAGES = [{}, "https://a.example", 5, [], False, [None, [], {"a": None}], [2**70], [1.5, "ä"]]
 
-    for data in (get(bob, f"/api/strings/{string.id}")["data"], get(bob, "/api/strings")["data"][0]):
-        assert data["content_images"] == images
-        assert data["user"]["name"] is None or isinstance(data["user"]["name"], str)
-        assert (data["user"]["is_admin"], data["user"]["is_mod"]) == (False, False)
+
+def test_whatever_other_clients_wrote_is_readable(alice: Person, bob: Person, subtests: pytest.Subtests):
+    string = string_row(alice)
+    for contact_info, images in itertools.product(CONTACTS, IMAGES):
+        with subtests.test(f"{contact_info} {images}"):
+            UserProfile.objects.filter(user_id=alice.user_id).update(
+                contact_info=contact_info, is_admin=None, is_mod=None
+            )
+            String.objects.filter(id=string.id).update(content_images=images)
+
+            for data in (get(bob, f"/api/strings/{string.id}")["data"], get(bob, "/api/strings")["data"][0]):
+                assert data["content_images"] == images
+                assert data["user"]["name"] is None or isinstance(data["user"]["name"], str)
+                assert (data["user"]["is_admin"], data["user"]["is_mod"]) == (False, False)
 
 
 NO_PATH_IDS = [
     *("1", "x", "null", "undefined", UNKNOWN[:-1], f"{UNKNOWN}0", UNKNOWN.replace("-", ""), f"{{{UNKNOWN}}}"),
-    *(f"urn:uuid:{UNKNOWN}", f"{UNKNOWN}%00", f"{UNKNOWN}%0a", f"%20{UNKNOWN}", "..%2F..%2Fme", "0000-0000", "-", "%ff"),
+    *(
+        f"urn:uuid:{UNKNOWN}",
+        f"{UNKNOWN}%00",
+        f"{UNKNOWN}%0a",
+        f"%20{UNKNOWN}",
+        "..%2F..%2Fme",
+        "0000-0000",
+        "-",
+        "%ff",
+    ),
 ]
 ROUTES = [
     ("GET", "/api/strings/{id}"),
@@ -309,41 +359,45 @@ def call(client: APIClient, method: str, url: str) -> Any:
     return client.generic(method, url, body, content_type="application/json")
 
 
-@pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_an_unknown_string_is_404_whoever_asks(
-    alice: Person, admin: Person, mod: Person, anonymous: APIClient, method: str, route: str
-):
+def test_an_unknown_string_is_404_whoever_asks(alice: Person, admin: Person, mod: Person, subtests: pytest.Subtests):
+    comment = post_comment(alice, post_string(alice))
+    for (method, route), person in itertools.product(ROUTES, (alice, admin, mod)):
+        with subtests.test(f"{person.name} {method} {route}"):
+            assert_error(call(person.client, method, route.format(id=UNKNOWN, comment=comment)), 404, "not_found")
+
+
+def test_nothing_is_to_be_had_without_a_token(alice: Person, anonymous: APIClient, subtests: pytest.Subtests):
     string = post_string(alice)
     comment = post_comment(alice, string)
+    lists = [("GET", f"/api/{name}") for name in ("strings", "my/strings", "my/liked-strings", "my/recent")]
+    for (method, route), id_ in itertools.product([*ROUTES, *lists, ("POST", "/api/strings")], (string, UNKNOWN)):
+        with subtests.test(f"{method} {route}"):
+            assert_error(call(anonymous, method, route.format(id=id_, comment=comment)), 401, "not_authenticated")
+    assert counts(string) == (0, 1)
 
-    for person in (alice, admin, mod):
-        assert_error(call(person.client, method, route.format(id=UNKNOWN, comment=comment)), 404, "not_found")
-    assert_error(call(anonymous, method, route.format(id=UNKNOWN, comment=comment)), 401, "not_authenticated")
-    assert_error(call(anonymous, method, route.format(id=string, comment=comment)), 401, "not_authenticated")
 
-
-@pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_a_malformed_id_in_a_path_is_404(alice: Person, method: str, route: str):
+def test_a_malformed_id_in_a_path_is_404(alice: Person, subtests: pytest.Subtests):
     string = post_string(alice)
+    for (method, route), given in itertools.product(ROUTES, NO_PATH_IDS):
+        with subtests.test(f"{method} {route} {given}"):
+            assert_error(call(alice.client, method, route.format(id=given, comment=UNKNOWN)), 404, "not_found")
+            if "{comment}" in route:
+                assert_error(call(alice.client, method, route.format(id=string, comment=given)), 404, "not_found")
 
-    for given in NO_PATH_IDS:
-        assert_error(call(alice.client, method, route.format(id=given, comment=UNKNOWN)), 404, "not_found")
-        if "{comment}" in route:
-            assert_error(call(alice.client, method, route.format(id=string, comment=given)), 404, "not_found")
+
+NO_METHODS = [
+    *(("PUT", "/api/strings"), ("PATCH", "/api/strings"), ("DELETE", "/api/strings")),
+    *(("POST", f"/api/strings/{UNKNOWN}"), ("GET", f"/api/strings/{UNKNOWN}/like")),
+    *(("POST", f"/api/strings/{UNKNOWN}/likes"), ("PATCH", f"/api/strings/{UNKNOWN}/like")),
+    *(("DELETE", f"/api/strings/{UNKNOWN}/comments"), ("POST", f"/api/strings/{UNKNOWN}/comments/{UNKNOWN}")),
+    *(("POST", "/api/my/strings"), ("DELETE", "/api/my/liked-strings"), ("POST", "/api/my/recent")),
+]
 
 
-@pytest.mark.parametrize(
-    ("method", "url"),
-    [
-        *(("PUT", "/api/strings"), ("PATCH", "/api/strings"), ("DELETE", "/api/strings")),
-        *(("POST", f"/api/strings/{UNKNOWN}"), ("GET", f"/api/strings/{UNKNOWN}/like")),
-        *(("POST", f"/api/strings/{UNKNOWN}/likes"), ("PATCH", f"/api/strings/{UNKNOWN}/like")),
-        *(("DELETE", f"/api/strings/{UNKNOWN}/comments"), ("POST", f"/api/strings/{UNKNOWN}/comments/{UNKNOWN}")),
-        *(("POST", "/api/my/strings"), ("DELETE", "/api/my/liked-strings"), ("POST", "/api/my/recent")),
-    ],
-)
-def test_a_method_a_route_does_not_have_is_405(alice: Person, method: str, url: str):
-    assert_error(call(alice.client, method, url), 405, "method_not_allowed")
+def test_a_method_a_route_does_not_have_is_405(alice: Person, subtests: pytest.Subtests):
+    for method, url in NO_METHODS:
+        with subtests.test(f"{method} {url}"):
+            assert_error(call(alice.client, method, url), 405, "method_not_allowed")
 
 
 def test_a_trailing_slash_changes_nothing(alice: Person):
