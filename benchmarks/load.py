@@ -7,15 +7,18 @@ import time
 
 
 async def _client(host: str, port: int, request: bytes, until: float, latencies: list[float]) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await asyncio.open_connection(host, port, limit=1024 * 1024)
     try:
         while (started := time.perf_counter()) < until:
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
                 raise RuntimeError(head.decode("latin-1"))
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            await reader.readexactly(length)
+            _, declared, rest = head.lower().partition(b"content-length:")
+            if declared:
+                await reader.readexactly(int(rest.split(b"\r\n")[0]))
+            else:
+                await reader.readuntil(b"\r\n0\r\n\r\n")
             latencies.append(time.perf_counter() - started)
     finally:
         writer.close()

@@ -29,13 +29,13 @@ def json_text(text: str | None) -> orjson.Fragment | None:
     return None if text is None else orjson.Fragment(text)
 
 
-def exact_json(text: str | None) -> Any:
+def exact_json(text: str) -> Any:
     """Parse JSON that the database wrote, for `dumps` to write again; numbers of any size stay as they are written.
 
     Raises:
         RecursionError: it is nested beyond what can be read.
     """
-    return None if text is None else json.loads(text, parse_int=orjson.Fragment, parse_float=orjson.Fragment)
+    return json.loads(text, parse_int=orjson.Fragment, parse_float=orjson.Fragment)
 
 
 def dumps(data: Any) -> bytes:

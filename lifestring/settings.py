@@ -85,7 +85,7 @@ WHITENOISE_AUTOREFRESH = False
 SEARCH_PATH = "django,public,extensions"
 LOAD_SUPABASE_SCHEMA = LOCAL_MODE or os.environ.get("LIFESTRING_TESTING") == "1"
 _database: dict[str, Any] = environ.Env.db_url_config(CONFIG.database_url)
-_database["ENGINE"] = "django.db.backends.postgresql"
+_database["ENGINE"] = "lifestring.postgres"
 _database["CONN_MAX_AGE"] = 0
 _database.setdefault("OPTIONS", {})
 _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": CONFIG.database_pool_max, "timeout": 10}

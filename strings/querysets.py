@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import BooleanField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.callers import Caller
@@ -32,6 +32,14 @@ class StringQuerySet(QuerySet["String"]):
         # A scalar subquery, looked up per row: an EXISTS may be planned as one scan of all the caller's likes.
         liked = Subquery(likes.annotate(yes=Value(True)).values("yes"), output_field=BooleanField())
         return self.annotate(is_liked_by_user=Coalesce(liked, Value(False)))
+
+    def knowing_of_images(self) -> StringQuerySet:
+        """Add `has_images`, whether there is a list with something in it, without reading it."""
+        first = Func(
+            F("content_images"), Value("strict $[0]"), Value("{}"), Value(True), function="jsonb_path_exists",
+            template="%(function)s(%(expressions)s)", output_field=BooleanField(),
+        )  # fmt: skip
+        return self.annotate(has_images=Coalesce(first, Value(False)))
 
     def by_author(self, user_id: uuid.UUID) -> StringQuerySet:
         """Strings of one person."""

@@ -131,6 +131,9 @@ def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
 
 
 def _parsed(name: str, text: str | None) -> Any:
+    if text is None or not text.startswith("{"):
+        # A patch replaces anything but an object.
+        return None
     try:
         return exact_json(text)
     except RecursionError:

@@ -86,7 +86,12 @@ def test_includes_leave_the_other_out(world: World, sides: tuple[Person, Person]
 
 def test_totals_count_only_what_is_listed(world: World, sides: tuple[Person, Person]):
     viewer, _ = sides
-    for url in ("/api/users", "/api/strings", f"/api/strings/{world.common}/likes", f"/api/strings/{world.common}/comments"):
+    for url in (
+        "/api/users",
+        "/api/strings",
+        f"/api/strings/{world.common}/likes",
+        f"/api/strings/{world.common}/comments",
+    ):
         body = viewer.client.get(f"{url}?per_page=1").json()
         assert body["meta"]["total"] == len(listed(viewer, f"{url}?per_page=100"))
 
@@ -178,12 +183,19 @@ def test_nothing_tells_the_blocked_about_it(world: World):
     assert hidden | {"request_id": 0} == unknown | {"request_id": 0}
 
 
-@pytest.mark.parametrize("status", [ConnectionStatus.PENDING, ConnectionStatus.DECLINED, ConnectionStatus.ACCEPTED, None])
+@pytest.mark.parametrize(
+    "status", [ConnectionStatus.PENDING, ConnectionStatus.DECLINED, ConnectionStatus.ACCEPTED, None]
+)
 def test_every_other_relation_hides_nobody(world: World, status: ConnectionStatus | None):
     if status is not None:
         connect(world.one, world.other, status)
     for viewer, other in ((world.one, world.other), (world.other, world.one)):
-        for url in ("/api/users", "/api/strings", f"/api/strings/{world.common}/likes", f"/api/strings/{world.common}/comments"):
+        for url in (
+            "/api/users",
+            "/api/strings",
+            f"/api/strings/{world.common}/likes",
+            f"/api/strings/{world.common}/comments",
+        ):
             assert str(other.user_id) in {row["user_id"] for row in listed(viewer, url)}
         assert viewer.client.get(f"/api/users/{other.user_id}").status_code == 200
         assert viewer.client.post(f"/api/strings/{world.strings[other]}/comments", {"content": "hi"}).status_code == 201

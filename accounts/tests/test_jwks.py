@@ -87,7 +87,9 @@ class TestKnownKeys:
         assert found == ["ec-1"] * 40
         assert len(publisher.requests) == 1
 
-    @pytest.mark.parametrize(("kid", "algorithm"), [("ec-1", "RS256"), ("rsa-1", "ES256"), ("ec-1", "HS256"), ("x", "ES256")])
+    @pytest.mark.parametrize(
+        ("kid", "algorithm"), [("ec-1", "RS256"), ("rsa-1", "ES256"), ("ec-1", "HS256"), ("x", "ES256")]
+    )
     def test_a_key_is_for_one_algorithm(self, keys: KeySet, kid: str, algorithm: str):
         with pytest.raises(UnknownKeyError):
             keys.key(kid, algorithm)

@@ -56,7 +56,9 @@ class TestTheList:
         assert answer.json()["meta"]["total"] == len(found)
 
     def test_an_empty_search_is_none(self, alice: Person, charlie: Person):
-        assert names(alice, "/api/users?search=") == names(alice, "/api/users?search=%20%20") == names(alice, "/api/users")
+        assert (
+            names(alice, "/api/users?search=") == names(alice, "/api/users?search=%20%20") == names(alice, "/api/users")
+        )
 
     def test_carries_enneagrams_where_included(self, alice: Person, charlie: Person):
         for person, types in ((alice, [1, 9]), (charlie, [4])):
@@ -85,7 +87,9 @@ class TestOne:
         assert charlie.client.get(f"/api/users/{alice.user_id}").json()["data"]["name"] == "Alice"
         assert_error(charlie.client.patch(f"/api/users/{alice.user_id}", {"meta": {"a": 1}}), 403, "forbidden")
 
-    @pytest.mark.parametrize("given", [NOBODY, "1", "me", "not-a-uuid", f"{NOBODY}0", "%00", "null", "{}", NOBODY[:-1] + "g"])
+    @pytest.mark.parametrize(
+        "given", [NOBODY, "1", "me", "not-a-uuid", f"{NOBODY}0", "%00", "null", "{}", NOBODY[:-1] + "g"]
+    )
     @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
     def test_that_is_not_there_is_404(self, admin: Person, given: str, method: str):
         assert_error(getattr(admin.client, method)(f"/api/users/{given}", {}), 404, "not_found")
@@ -142,7 +146,9 @@ class TestMaking:
     @pytest.fixture
     def account(self) -> uuid.UUID:
         """An account whose profile is missing."""
-        found: uuid.UUID = AuthUser.objects.create(email="lost@lifestring.example", raw_user_meta_data={"name": "Lost"}).id
+        found: uuid.UUID = AuthUser.objects.create(
+            email="lost@lifestring.example", raw_user_meta_data={"name": "Lost"}
+        ).id
         UserProfile.objects.filter(user_id=found).delete()
         return found
 

@@ -64,7 +64,7 @@ class Server:
             "REDIS_URL": settings.REDIS_URL,
             "CORS_ORIGINS": ORIGIN,
         }
-        log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        log = tempfile.TemporaryFile()
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             stdin=subprocess.DEVNULL,

@@ -58,7 +58,9 @@ class WebServer:
             line.request(method, path, body=body, headers=headers or {})
             answer = line.getresponse()
             sent = {f"HTTP_{name.replace('-', '_')}": value for name, value in answer.getheaders()}
-            plain = {name: answer.headers.get(name.replace("_", "-"), "") for name in ("CONTENT_TYPE", "CONTENT_LENGTH")}
+            plain = {
+                name: answer.headers.get(name.replace("_", "-"), "") for name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+            }
             return HttpAnswer(answer.status, HttpHeaders(sent | plain), answer.read())
         finally:
             line.close()

@@ -88,5 +88,9 @@ def text_files() -> Iterator[Path]:
         if entry.name in skipped or entry.name.endswith("_cache"):
             continue
         for path in sorted(entry.rglob("*")) if entry.is_dir() else [entry]:
-            if path.is_file() and not skipped & set(path.parts) and (path.suffix in kinds or path.name in {"Makefile", "Dockerfile"}):
+            if (
+                path.is_file()
+                and not skipped & set(path.parts)
+                and (path.suffix in kinds or path.name in {"Makefile", "Dockerfile"})
+            ):
                 yield path

@@ -20,7 +20,13 @@ BELOW = {
     "ai": {"lifestring", "accounts", "moderation", "strings", "chat", "events"},
 }
 # Where the parts are put together.
-COMPOSITION = ("lifestring/asgi.py", "lifestring/urls.py", "lifestring/routing.py", "lifestring/worker.py", "lifestring/local/urls.py")
+COMPOSITION = (
+    "lifestring/asgi.py",
+    "lifestring/urls.py",
+    "lifestring/routing.py",
+    "lifestring/worker.py",
+    "lifestring/local/urls.py",
+)
 WRITERS = re.compile(r"/(services|querysets|erasure)(\.py|/)|^lifestring/seeding/|/local_auth/services/")
 WRITING = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create",
            "create_user", "create_superuser", "asave", "adelete", "acreate", "aupdate"}  # fmt: skip
@@ -182,7 +188,11 @@ def test_what_is_exempt_from_the_form_of_services_exists_and_writes_nothing():
     for name in NO_SERVICES:
         module, function = functions[name]
         body = Module(module.path)
-        calls = {node.func.attr for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+        calls = {
+            node.func.attr
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
         assert not calls & (WRITING | {"execute"}), body.at(function)
 
 
@@ -222,7 +232,10 @@ def test_imports_point_one_way():
             target = name.partition(".")[0]
             if target in APPS and target != module.app and target not in BELOW[module.app]:
                 found.append(f"{module.at(node)}: {module.app} imports {name}")
-            if name.startswith(("lifestring.testing", "lifestring.tests")) and module.within("lifestring/testing/") is False:
+            if (
+                name.startswith(("lifestring.testing", "lifestring.tests"))
+                and module.within("lifestring/testing/") is False
+            ):
                 found.append(f"{module.at(node)}: the product imports its tests")
             if isinstance(node, ast.ImportFrom) and node.level:
                 found.append(f"{module.at(node)}: a relative import")
@@ -268,11 +281,19 @@ def test_no_test_is_skipped_or_expected_to_fail():
 
 
 def test_modules_are_not_named_after_nothing():
-    report([str(module) for module in modules(tests=True) if module.path.stem in {"utils", "helpers", "common", "misc", "extras"}])
+    report(
+        [
+            str(module)
+            for module in modules(tests=True)
+            if module.path.stem in {"utils", "helpers", "common", "misc", "extras"}
+        ]
+    )
 
 
 def test_modules_say_what_they_are_for():
-    report([str(module) for module in modules(tests=True) if module.text.strip() and not ast.get_docstring(module.tree)])
+    report(
+        [str(module) for module in modules(tests=True) if module.text.strip() and not ast.get_docstring(module.tree)]
+    )
 
 
 def test_nothing_tells_of_the_machine_it_was_written_on():

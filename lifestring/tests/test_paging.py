@@ -38,7 +38,10 @@ def test_a_page_says_where_it_is(
     assert body["meta"] == {"current_page": page, "from": start, "last_page": 3, "path": "http://testserver/api/strings",
                             "per_page": 3, "to": end, "total": 7}  # fmt: skip
     assert {name: page_of(link) for name, link in body["links"].items()} == {
-        "first": 1, "last": 3, "prev": before, "next": after
+        "first": 1,
+        "last": 3,
+        "prev": before,
+        "next": after,
     }
     assert len(body["data"]) == (0 if start is None or end is None else end - start + 1)
 

@@ -240,7 +240,10 @@ class TestAnAnswer:
         set_cookies = [value for name, value in answer.raw_headers if name == b"set-cookie"]
         assert len(set_cookies) == 2
         assert [value for name, value in answer.raw_headers if name == b"content-length"] == [b"2"]
-        assert asgi.call(app, "GET", "/api/echo", headers=[("Cookie", "a=1; b=2")]).json()["cookies"] == {"a": "1", "b": "2"}
+        assert asgi.call(app, "GET", "/api/echo", headers=[("Cookie", "a=1; b=2")]).json()["cookies"] == {
+            "a": "1",
+            "b": "2",
+        }
 
     @pytest.mark.parametrize("url", ["/up", "/api/echo", "/nope", "/failing"])
     def test_to_head_is_that_to_get_without_its_body(self, app: RestHandler, url: str):

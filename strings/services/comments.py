@@ -18,10 +18,11 @@ from strings.models import String, StringComment
 
 OTHER_STRING = "The parent comment is not on this string."
 
+# UNION, which drops what it has already: another client may have written a comment that answers itself.
 _THREAD = """
 WITH RECURSIVE thread AS (
     SELECT id FROM public.string_comments WHERE id = %s
-    UNION ALL
+    UNION
     SELECT c.id FROM public.string_comments c JOIN thread t ON c.parent_comment_id = t.id)
 DELETE FROM public.string_comments WHERE id IN (SELECT id FROM thread)
 """
@@ -71,10 +72,12 @@ def comment_update(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUI
     """Change a comment's text.
 
     Raises:
-        NotFoundError: there is no such comment on this string.
+        NotFoundError: there is no such comment on this string, or a block hides it from the caller.
         ForbiddenError: the caller is neither its author nor staff.
     """
     comment = _comment(string_id, comment_id)
+    if comment.user_id in caller.hidden_ids:
+        raise NotFoundError
     if comment.user_id != caller.user_id and not caller.is_staff_member:
         raise ForbiddenError
     StringComment.objects.filter(id=comment_id).update(content=content, updated_at=timezone.now())
@@ -82,16 +85,16 @@ def comment_update(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUI
 
 @service
 def comment_delete(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUID) -> None:
-    """Delete a comment and its replies, at any depth.
+    """Delete a comment and its replies, at any depth; a block keeps nobody from clearing what they may clear.
 
     Raises:
-        NotFoundError: there is no such comment on this string.
+        NotFoundError: there is no such comment on this string, or none for the caller.
         ForbiddenError: the caller wrote neither it nor the string, and is no staff.
     """
     string = _locked_string(string_id)
     comment = _comment(string_id, comment_id)
     if caller.user_id not in {comment.user_id, string.user_id} and not caller.is_staff_member:
-        raise ForbiddenError
+        raise NotFoundError if comment.user_id in caller.hidden_ids else ForbiddenError
     with connection.cursor() as cursor:
         cursor.execute(_THREAD, [comment_id])
         deleted = cursor.rowcount

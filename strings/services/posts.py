@@ -29,7 +29,7 @@ def string_create(*, caller: Caller, string_id: uuid.UUID, values: dict[str, Any
     """
     # The statement's time, not the transaction's: rows written one after the other sort that way.
     string = String(id=string_id, user_id=caller.user_id, created_at=Now(), updated_at=Now(), **values)
-    _check(string)
+    _check(string, has_images=bool(string.content_images))
     String.objects.bulk_create([string], ignore_conflicts=True)
     return string_id
 
@@ -45,9 +45,10 @@ def string_update(*, caller: Caller, string_id: uuid.UUID, values: dict[str, Any
     """
     string = _locked(string_id)
     _check_may_change(caller, string)
+    has_images = bool(values["content_images"]) if "content_images" in values else string.has_images
     for name, value in values.items():
         setattr(string, name, value)
-    _check(string)
+    _check(string, has_images=has_images)
     string.updated_at = timezone.now()
     string.save(update_fields=[*values, "updated_at"])
 
@@ -64,8 +65,10 @@ def string_delete(*, caller: Caller, string_id: uuid.UUID) -> None:
     String.objects.filter(id=string.id).delete()
 
 
-def _locked(string_id: uuid.UUID) -> String:
-    string = String.objects.select_for_update(of=("self",)).filter(id=string_id).first()
+def _locked(string_id: uuid.UUID) -> Any:
+    # Without the images: another client may have written JSON there that cannot be parsed.
+    found = String.objects.filter(id=string_id).knowing_of_images().defer("content_images")
+    string = found.select_for_update(of=("self",)).first()
     if string is None:
         raise NotFoundError
     return string
@@ -76,8 +79,8 @@ def _check_may_change(caller: Caller, string: String) -> None:
         raise ForbiddenError
 
 
-def _check(string: String) -> None:
-    if not string.content_text and not string.content_images:
+def _check(string: String, *, has_images: bool) -> None:
+    if not string.content_text and not has_images:
         raise ValidationFailedError({"content": [NEITHER]})
     if string.stringable_id and not string.stringable_type:
         raise ValidationFailedError({"stringable_type": [NEEDS_KIND]})

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend as this project needs it; named in settings.py, DATABASES."""

@@ -1,0 +1,111 @@
+"""Whoever is suspended reads on and gets 403 `suspended` on every write (docs/api.md, Who may what)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Suspension, UserProfile
+from lifestring.testing.asserts import assert_error
+from lifestring.testing.documented import routes
+from lifestring.testing.people import Person
+from strings.models import String
+from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, post_string
+
+pytestmark = pytest.mark.django_db
+
+SAFE = {"get", "head", "options"}
+# These sign people in, and so ask nobody who they are.
+OPEN = "/api/auth/"
+
+BODY = {
+    "content_text": "changed",
+    "content": "changed",
+    "contact_info": {"name": "changed"},
+    "enneagram_ids": [1],
+    "user_id": UNKNOWN,
+}
+
+
+def suspend(person: Person, *, hours: float | None = None) -> None:
+    until = None if hours is None else timezone.now() + timedelta(hours=hours)
+    Suspension.objects.create(user_id=person.user_id, until=until)
+
+
+def writes() -> list[tuple[str, str]]:
+    """Every (method, path) that may change something, of all the apps."""
+    return sorted(route for route in routes() if route[0] not in SAFE and not route[1].startswith(OPEN))
+
+
+def filled(path: str, string: str, comment: str, person: Person) -> str:
+    ids = {"string_id": string, "comment_id": comment, "user": str(person.user_id)}
+    return path.format_map(ids)
+
+
+def rows_of(person: Person) -> list[Any]:
+    profile = UserProfile.objects.filter(user_id=person.user_id).values()
+    return [*profile, *String.objects.order_by("id").values()]
+
+
+def test_there_are_writes_to_try():
+    assert {("post", "/api/strings"), ("delete", "/api/me"), ("put", "/api/strings/{string_id}/like")} <= set(writes())
+
+
+@pytest.mark.parametrize("role", [{}, {"is_mod": True}, {"is_admin": True}], ids=["member", "moderator", "admin"])
+@pytest.mark.parametrize("hours", [None, 1], ids=["for good", "for an hour"])
+def test_every_write_is_403(
+    alice: Person, bob: Person, role: dict[str, bool], hours: float | None, subtests: pytest.Subtests
+):
+    string = post_string(alice)
+    comment = post_comment(alice, string)
+    post_comment(bob, string)
+    alice.client.put(f"/api/strings/{string}/like")
+    UserProfile.objects.filter(user_id=alice.user_id).update(**(role or {"is_mod": False}))
+    before = rows_of(alice)
+    suspend(alice, hours=hours)
+
+    for method, path in writes():
+        with subtests.test(f"{method} {path}"):
+            for known in (filled(path, string, comment, alice), filled(path, UNKNOWN, UNKNOWN, alice)):
+                assert_error(getattr(alice.client, method)(known, BODY), 403, "suspended")
+                assert_error(getattr(alice.client, method)(f"{known}/", BODY), 403, "suspended")
+                assert_error(alice.client.generic(method.upper(), known, "{", "application/json"), 403, "suspended")
+    assert rows_of(alice) == before
+    assert counts(string) == (1, 2)
+
+
+def test_every_read_goes_on(alice: Person, subtests: pytest.Subtests):
+    string = post_string(alice)
+    comment = post_comment(alice, string)
+    suspend(alice)
+
+    for method, path in sorted(routes()):
+        if method == "get" and path.startswith("/api/"):
+            with subtests.test(path):
+                answer = alice.client.get(filled(path, string, comment, alice), {"q": "string"})
+                assert answer.status_code == 200, answer.content
+
+
+def test_a_suspension_that_is_over_forbids_nothing(alice: Person):
+    suspend(alice, hours=-1)
+    string = post_string(alice)
+    assert body_of(alice.client.put(f"/api/strings/{string}/like"))["likes_count"] == 1
+
+
+def test_one_suspension_concerns_nobody_else(alice: Person, bob: Person):
+    string = post_string(alice)
+    suspend(alice)
+
+    post_comment(bob, string)
+    assert body_of(bob.client.put(f"/api/strings/{string}/like"))["likes_count"] == 1
+    assert get(bob, f"/api/strings/{string}")["data"]["user"]["name"] == "Alice"
+
+
+def test_a_suspension_works_at_once_and_ends_at_once(alice: Person):
+    post_string(alice)
+    suspend(alice)
+    assert_error(alice.client.post("/api/strings", {"content_text": "x"}), 403, "suspended")
+    Suspension.objects.all().delete()
+    post_string(alice)
+    assert String.objects.count() == 2
