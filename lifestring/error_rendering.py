@@ -4,14 +4,16 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from lifestring.errors import (
+    ConflictError,
     DomainError,
     ErrorCode,
     ForbiddenError,
@@ -61,6 +63,10 @@ def as_domain_error(exc: Exception) -> DomainError | None:
         # The last net for a value no validator foresaw (a number beyond its column); the fields' own checks come first.
         logger.warning("the database refused a value: %s", type(exc.__cause__).__name__)
         return ValidationFailedError({"body": ["A value is out of range."]})
+    if isinstance(exc, IntegrityError) and isinstance(exc.__cause__, ForeignKeyViolation | UniqueViolation):
+        # Another client deleted or wrote what this row meets, after our own checks had looked.
+        logger.warning("the database refused a row: %s", exc)
+        return ConflictError("Something this depends on has just changed; try again.")
     if isinstance(exc, OperationalError | PoolTimeout):
         logger.error("the database is not available: %s", exc)
         return UnavailableError(headers={"Retry-After": "1"})

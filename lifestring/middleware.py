@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -41,7 +42,8 @@ class RequestContextMiddleware:
         response["X-Request-Id"] = request_id
         if logger.isEnabledFor(logging.INFO):
             elapsed = (time.perf_counter() - started) * 1000
-            logger.info("%s %s %d %.1fms", request.method, path, response.status_code, elapsed)
+            # Quoted, since a decoded path may hold line breaks and write log lines of its own.
+            logger.info("%s %s %d %.1fms", request.method, quote(path), response.status_code, elapsed)
         return response
 
 

@@ -6,6 +6,7 @@ pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
 
 Headers = list[tuple[bytes, bytes]]
+# How much of a body over the limit is read and thrown away before the answer.
+DRAIN_BYTES = 4 * 1024 * 1024
+DRAIN_SECONDS = 2.0
 
 
 class PayloadTooLarge(Exception):  # noqa: N818 - a signal between two functions here
@@ -53,6 +57,7 @@ class RestHandler(BaseHandler):
         try:
             body = await self._read_body(scope, receive)
         except PayloadTooLarge:
+            await _drain(receive)
             refused = DomainError(
                 "The body is too large.",
                 code=ErrorCode.PAYLOAD_TOO_LARGE,
@@ -132,6 +137,18 @@ class RestHandler(BaseHandler):
         else:
             response.close()
         return response
+
+
+async def _drain(receive: ASGIReceiveCallable) -> None:
+    """Read on for a moment: a client still busy sending would find a closed connection instead of the answer."""
+    drained = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while drained < DRAIN_BYTES:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                drained += len(cast(bytes, message.get("body", b"")))
 
 
 def _pump(

@@ -11,6 +11,7 @@ from enum import IntEnum
 from django.conf import settings
 from django.db import connection as default_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 from lifestring.schema_drift import schema_differences
 from lifestring.schema_setup import SCHEMA
@@ -69,9 +70,11 @@ class _Session:
 
 
 def database_problems(connection: BaseDatabaseWrapper) -> list[Problem]:
-    """Look at the session, the extension and every table; four small queries on the catalogue."""
+    """Look at the session, the extension, every table and our migrations; a few small queries on the catalogue."""
     session = _read_session(connection)
     found = [*_search_path_problems(session), *_pgvector_problems(session.pgvector), *_role_problems(session)]
+    if session.schema == SCHEMA and all(problem.level < Level.ERROR for problem in found):
+        found += _migration_problems(connection)
     if session.has_supabase or not settings.LOAD_SUPABASE_SCHEMA:
         # Otherwise `migrate` is about to load the tables.
         found += [Problem(Level.ERROR, "drift", str(difference)) for difference in schema_differences(connection)]
@@ -135,6 +138,15 @@ def _search_path_problems(session: _Session) -> list[Problem]:
         message = "The schema extensions is not in search_path: vector operators would not be found."
         found.append(Problem(Level.ERROR, "search_path", message, hint))
     return found
+
+
+def _migration_problems(connection: BaseDatabaseWrapper) -> list[Problem]:
+    executor = MigrationExecutor(connection)
+    missing = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    if not missing:
+        return []
+    message = f"{len(missing)} migrations have not been applied yet, the first is {missing[0]}."
+    return [Problem(Level.WARNING, NOT_MIGRATED, message, "Run `manage.py migrate`.")]
 
 
 def _pgvector_problems(version: str | None) -> list[Problem]:

@@ -10,7 +10,7 @@ from django.contrib.postgres.search import (
     SearchVector,
     SearchVectorField,
 )
-from django.db.models import F, Func, QuerySet
+from django.db.models import F, Func, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Left
 
@@ -66,5 +66,5 @@ def matching(queryset: Q, text: str, vector: Combinable) -> Q:
     """Narrow to rows whose vector holds all words, and annotate `rank` (0..1, higher is better)."""
     wanted = query(text)
     if wanted is None:
-        return queryset.none()
+        return queryset.none().annotate(rank=Value(0.0))
     return queryset.annotate(document=vector, rank=SearchRank(F("document"), wanted)).filter(document=wanted)

@@ -59,7 +59,7 @@ class CommentViewSet(ApiViewSet):
 
     def replies(self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID) -> Response:
         """List the direct replies to a comment, in the order they were written."""
-        self._shape(request, string_id, comment_id)
+        self._read(request, string_id, comment_id)
         return self._page(request, reads.replies_to, comment_id, OLDEST_FIRST)
 
     def _page(self, request: Request, build: Build, of: uuid.UUID, ordering: Ordering) -> Response:
@@ -73,7 +73,11 @@ class CommentViewSet(ApiViewSet):
         return Response(paginate(request, found, render))
 
     def _shape(self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID) -> dict[str, Any]:
-        include = listing.names(request, "include", COMMENT_INCLUDES)
+        return self._read(request, string_id, comment_id, listing.names(request, "include", COMMENT_INCLUDES))
+
+    def _read(
+        self, request: Request, string_id: uuid.UUID, comment_id: uuid.UUID, include: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
         shape = comment_shape_for(comment_id, caller=caller_of(request), base=base_url(request), include=include)
         if shape is None or shape["string_id"] != string_id:
             raise NotFoundError

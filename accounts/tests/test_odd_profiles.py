@@ -108,10 +108,9 @@ def test_it_can_be_put_right(alice: Person, name: str):
 def test_merging_works_or_says_why_not(alice: Person, name: str):
     store(alice, ODD[name])
     answer = alice.client.patch("/api/me", {"meta": {"added": 1}})
-    if name in {"deep", "deep-objects", "name-deep", "large", "name-huge"}:
-        if answer.status_code == 422:
-            assert_error(answer, 422, "validation_failed", field="meta")
-            return
+    if name in {"deep", "deep-objects", "name-deep", "large", "name-huge"} and answer.status_code == 422:
+        assert_error(answer, 422, "validation_failed", field="meta")
+        return
     assert answer.status_code == 200, answer.content[:300]
     assert b'"added":1' in answer.content.replace(b" ", b"")
 

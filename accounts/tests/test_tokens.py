@@ -42,7 +42,8 @@ def claims(**changes: Any) -> dict[str, Any]:
     now = int(time.time())
     base = {"iss": ISSUER, "sub": str(uuid.UUID(int=7)), "aud": "authenticated", "role": "authenticated", "iat": now,
             "exp": now + 3600, "session_id": "s-1", "is_anonymous": False}  # fmt: skip
-    return {name: value for name, value in {**base, **changes}.items() if value is not ...}
+    given = {name: now + 60 if value == "in-a-minute" else value for name, value in changes.items()}
+    return {name: value for name, value in {**base, **given}.items() if value is not ...}
 
 
 def sign(key: SigningKey | str = JWT_SECRET, *, headers: dict[str, Any] | None = None, **changes: Any) -> str:

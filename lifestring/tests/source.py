@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -69,6 +69,7 @@ class Module:
                 yield node
 
 
+@cache
 def modules(*, tests: bool = False) -> list[Module]:
     """Return the project's modules without migrations; those of tests only where asked for."""
     found = [Module(path.relative_to(PROJECT)) for app in APPS for path in sorted((PROJECT / app).rglob("*.py"))]

@@ -2,12 +2,14 @@
 
 import logging
 import re
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from psycopg_pool import PoolTimeout
@@ -31,7 +33,7 @@ from lifestring.errors import (
     flatten_errors,
 )
 from lifestring.testing.asserts import assert_error
-from lifestring.testing.people import Person
+from lifestring.testing.people import Person, client_for
 
 handler400 = "lifestring.error_rendering.bad_request"
 handler403 = "lifestring.error_rendering.forbidden"
@@ -80,6 +82,9 @@ FAILURES: dict[str, tuple[Callable[[], None], int, str]] = {
     "django-bad-request": (_raise(BadRequest(SECRET)), 400, "bad_request"),
     "data-error": (_raise(DataError(SECRET)), 422, "validation_failed"),
     "real-data-error": (_run("SELECT 2147483648::int"), 422, "validation_failed"),
+    "no-such-row": (_run("INSERT INTO strings (user_id) VALUES (gen_random_uuid())"), 422, "conflict"),
+    "row-twice": (_run("INSERT INTO enneagrams (id, type_number, name) VALUES (1, 1, '')"), 422, "conflict"),
+    "null-in-row": (_run("INSERT INTO enneagrams (id, type_number) VALUES (11, 1)"), 500, "server_error"),
     "down": (_raise(OperationalError(SECRET)), 503, "unavailable"),
     "pool": (_raise(PoolTimeout(SECRET)), 503, "unavailable"),
     "too-slow": (_run("SET LOCAL statement_timeout = 20; SELECT pg_sleep(5)"), 503, "unavailable"),
@@ -157,6 +162,40 @@ class TestWhatAViewRaises:
     def test_is_logged_with_its_story_when_it_is_a_bug(self, client: APIClient, caplog: pytest.LogCaptureFixture):
         client.get("/api/fails/bug")
         assert any(record.exc_info and SECRET in str(record.exc_info[1]) for record in caplog.records)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("method", "path"), [("post", "/api/strings"), ("put", "{string}/like"), ("post", "{string}/comments")]
+)
+def test_an_account_that_supabase_deletes_meanwhile_is_a_conflict(alice: Person, bob: Person, method: str, path: str):
+    string = alice.client.post("/api/strings", {"content_text": "x"}).json()["data"]["id"]
+    url = path.format(string=f"/api/strings/{string}")
+    supabase = connection.copy()
+    supabase.set_autocommit(False)
+    with supabase.cursor() as cursor:
+        cursor.execute("DELETE FROM user_profiles WHERE user_id = %s", [bob.user_id])
+        cursor.execute("DELETE FROM auth.users WHERE id = %s", [bob.user_id])
+    answers: list[Any] = []
+
+    def write() -> None:
+        try:
+            answers.append(getattr(client_for(bob.user_id), method)(url, {"content_text": "y", "content": "y"}))
+        finally:
+            connections.close_all()
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone() != (0,):
+                break
+            time.sleep(0.01)
+    supabase.commit()
+    supabase.close()
+    writing.join()
+    assert_error(answers[0], 422, "conflict")
 
 
 NOWHERE = ["/api/nope", "/", "/api", "/api/", "/nope.html", "/api/strings/not-a-uuid", "/api/users/1", "/api/me/me",
@@ -249,12 +288,12 @@ class TestTheRequestId:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         try:
-            client.get("/api/nope?token=secret", HTTP_X_REQUEST_ID="from-the-client")
+            client.get("/api/nope%0d%0aGET%20/api/forged?token=secret", HTTP_X_REQUEST_ID="from-the-client")
         finally:
             logger.removeHandler(handler)
             set_request_id("-")
         assert [request_id for request_id, _ in lines] == ["from-the-client"]
-        assert lines[0][1].startswith("GET /api/nope 404 ")
+        assert lines[0][1].startswith("GET /api/nope%0D%0AGET%20/api/forged 404 ")
         assert "secret" not in lines[0][1]
 
 
