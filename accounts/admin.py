@@ -21,9 +21,7 @@ class UserProfileAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[UserProfile]:
         """Add what the list shows and searches."""
         found: QuerySet[UserProfile] = super().get_queryset(request)
-        return found.annotate(
-            full_name=TextKey("contact_info", "name"), shown_email=TextKey("contact_info", "email")
-        )
+        return found.annotate(full_name=TextKey("contact_info", "name"), shown_email=TextKey("contact_info", "email"))
 
     @admin.display(ordering="full_name")
     def name(self, profile: UserProfile) -> str:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any, cast
 
@@ -20,6 +21,10 @@ from django.db.models import QuerySet, Value
 Row = tuple[Any, ...]
 Build = Callable[..., QuerySet[Any, Any]]
 MAX_KEPT = 512
+
+# What stands in for texts: nothing that cuts, strips or changes case makes the same of both, nor leaves either as it is.
+_TEXTS = (" Äß%{}ßÄ ", "\tÖẞ_{}ẞÖ\t")
+_WITHOUT_STAND_IN = frozenset({type(None), bool})
 
 _kept: dict[Hashable, "_Template | None"] = {}
 _lock = threading.Lock()
@@ -63,7 +68,7 @@ def fetch(
     Args:
         build: a function without a closure that makes the queryset. What it builds may depend on which values are None
             or empty, on booleans and on lengths, but not otherwise on the values: its SQL is kept for others of the kind.
-        values: what the SQL compares with: uuids, text, numbers, times, sets of them, and dataclasses of such.
+        values: what the SQL compares with: uuids, text, numbers, times, sets and tuples of them, and dataclasses of such.
         columns: a constant of `values_list` arguments.
         limit: at most this many rows.
         key: whatever else the SQL depends on.
@@ -137,7 +142,7 @@ def _template(build: Build, values: Sequence[Any]) -> _Template | None:
     """
     # Past 1, which Python takes for True.
     numbers = count(1000)
-    one, other = ([_stand_in(value, numbers) for value in values] for _ in range(2))
+    one, other = ([_stand_in(value, numbers, text) for value in values] for text in _TEXTS)
     (sql, params), (other_sql, other_params) = _compile(build, one), _compile(build, other)
     if sql != other_sql or len(params) != len(other_params):
         return None
@@ -156,20 +161,33 @@ def _kind(value: Any) -> Hashable:
     if is_dataclass(value):
         return (type(value), *(_kind(getattr(value, field.name)) for field in fields(value)))
     if isinstance(value, frozenset | tuple):
-        return (type(value), len(value))
-    if value is None or isinstance(value, bool):
-        return value
+        members = tuple(map(type, value)) if isinstance(value, tuple) else frozenset(map(type, value))
+        if not _WITHOUT_STAND_IN.isdisjoint(members):
+            raise TypeError("a set of values for a kept query holds neither None nor booleans")
+        return (type(value), len(value), members)
+    if _stands_for_itself(value):
+        return cast(Hashable, value)
     return cast(Hashable, type(value))
 
 
-def _stand_in(value: Any, numbers: Any) -> Any:
+def _stands_for_itself(value: Any) -> bool:
+    """Whether what is built may depend on this very value."""
+    return value is None or isinstance(value, bool) or value == ""
+
+
+def _stand_in(value: Any, numbers: Any, text: str) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _stand_in(getattr(value, f.name), numbers) for f in fields(value)})
+        return replace(value, **{f.name: _stand_in(getattr(value, f.name), numbers, text) for f in fields(value)})
     if isinstance(value, frozenset | tuple):
-        return type(value)(_stand_in(item, numbers) for item in value)
-    if value is None or isinstance(value, bool):
+        return type(value)(_stand_in(item, numbers, text) for item in value)
+    if _stands_for_itself(value):
         return value
     number = next(numbers)
+    if isinstance(value, str):
+        return text.format(number)
+    if isinstance(value, float | Decimal):
+        # No whole number: rounding would show.
+        return type(value)(f"{number}.5")
     if isinstance(value, uuid.UUID):
         return uuid.UUID(int=number)
     if isinstance(value, datetime):

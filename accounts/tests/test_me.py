@@ -92,11 +92,15 @@ class TestPut:
     def test_one_bad_column_keeps_the_good_ones_from_being_written(self, alice: Person):
         before = me(alice)
         for method in (alice.client.put, alice.client.patch):
-            errors = assert_error(method("/api/me", {"meta": {"a": 1}, "biography": [], "attributes": 5}), 422)["errors"]
+            errors = assert_error(method("/api/me", {"meta": {"a": 1}, "biography": [], "attributes": 5}), 422)[
+                "errors"
+            ]
             assert errors.keys() == {"biography", "attributes"}
         assert me(alice) == before
 
-    @pytest.mark.parametrize(("contact", "name"), [({"name": "Ada"}, "Ada"), ({}, None), ({"name": None}, None), ({"name": ""}, "")])
+    @pytest.mark.parametrize(
+        ("contact", "name"), [({"name": "Ada"}, "Ada"), ({}, None), ({"name": None}, None), ({"name": ""}, "")]
+    )
     def test_the_name_follows_contact_info(self, alice: Person, contact: dict[str, Any], name: str | None):
         assert alice.client.put("/api/me", {"contact_info": contact}).json()["data"]["name"] == name
 
@@ -144,7 +148,9 @@ class TestPatch:
         assert after["biography"] == FULL["biography"]
 
     def test_accepts_the_media_type_of_merge_patches(self, alice: Person):
-        answer = alice.client.generic("PATCH", "/api/me", b'{"meta": {"a": 1}}', content_type="application/merge-patch+json")
+        answer = alice.client.generic(
+            "PATCH", "/api/me", b'{"meta": {"a": 1}}', content_type="application/merge-patch+json"
+        )
         assert answer.json()["data"]["meta"] == {"a": 1}
 
     def test_keeps_numbers_exactly(self, alice: Person):
