@@ -1,4 +1,4 @@
-"""Reading `public.detailed_profiles`, a table some installations have (docs/database.md).
+"""`public.detailed_profiles`, a table some installations have: reading it, and erasing from it (docs/database.md).
 
 No model stands for it: which columns there are differs too. A column that is missing, or that holds something else than
 expected, reads as empty.
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 _EXISTS = "SELECT pg_catalog.to_regclass('public.detailed_profiles') IS NOT NULL"
 _READ = "SELECT to_jsonb(d)::text FROM public.detailed_profiles d WHERE d.user_id = ANY(%s)"
+_ERASE = "DELETE FROM public.detailed_profiles WHERE user_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,23 @@ def detailed_profiles_of(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Det
     if not user_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_EXISTS)
-        if cursor.fetchone() != (True,):
+        if not _exists(cursor):
             return {}
         cursor.execute(_READ, [list(user_ids)])
         found = [_detailed_profile(json.loads(row)) for (row,) in cursor.fetchall()]
     return {profile.user_id: profile for profile in found}
+
+
+def erase_detailed_profile(user_id: uuid.UUID) -> None:
+    """Delete what a person told of themself there; nothing happens where the table is missing."""
+    with connection.cursor() as cursor:
+        if _exists(cursor):
+            cursor.execute(_ERASE, [user_id])
+
+
+def _exists(cursor: CursorWrapper) -> bool:
+    cursor.execute(_EXISTS)
+    return bool(cursor.fetchone() == (True,))
 
 
 def _detailed_profile(row: dict[str, Any]) -> DetailedProfile:

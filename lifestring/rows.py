@@ -186,12 +186,12 @@ def _stand_in(value: Any, numbers: Any, text: str) -> Any:
     if isinstance(value, str):
         return text.format(number)
     if isinstance(value, float | Decimal):
-        # No whole number: rounding would show.
-        return type(value)(f"{number}.5")
+        # Rounding shows.
+        return type(value)(f"{number}.123456789")
     if isinstance(value, uuid.UUID):
         return uuid.UUID(int=number)
     if isinstance(value, datetime):
-        return datetime(2001, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        return datetime(2001, 1, 1, 12, 34, 56, 789012, tzinfo=UTC) + timedelta(days=number)
     return type(value)(number)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection
 
+from accounts.detailed_profiles import erase_detailed_profile
 from accounts.models import StaffUser, Suspension, UserProfile
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
@@ -74,6 +75,7 @@ def _erase(user_id: uuid.UUID) -> bool:
         eraser(user_id)
     StaffUser.objects.filter(supabase_user_id=user_id).delete()
     Suspension.objects.filter(user_id=user_id).delete()
+    erase_detailed_profile(user_id)
     # Connections, recommendations and enneagram choices go with the profile, by the database.
     UserProfile.objects.filter(user_id=user_id).delete()
     return profile is not None

@@ -56,3 +56,22 @@ def test_detailed_profiles_of_another_make_do_not_break_the_reading(alice: Perso
     assert detailed_profiles_of([alice.user_id]) == {
         alice.user_id: DetailedProfile(user_id=alice.user_id, skills=("Go", "Dart"))
     }
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        (SQL_FOLDER / "optional_detailed_profiles.sql").read_text(),
+        "CREATE TABLE public.detailed_profiles (user_id uuid REFERENCES public.user_profiles (user_id), bio text[])",
+        "CREATE TABLE public.detailed_profiles (user_id uuid REFERENCES auth.users (id), age text)",
+    ],
+    ids=["as documented", "of the profile", "of the account"],
+)
+def test_erasing_a_person_erases_theirs(alice: Person, bob: Person, table: str):
+    execute(table)
+    for person in (alice, bob):
+        execute("INSERT INTO public.detailed_profiles (user_id) VALUES (%s)", person.user_id)
+    assert alice.client.delete("/api/me").status_code == 204
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT user_id FROM public.detailed_profiles")
+        assert cursor.fetchall() == [(bob.user_id,)]

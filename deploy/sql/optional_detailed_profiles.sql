@@ -1,4 +1,4 @@
--- A table that some installations have and others do not; nothing requires it (accounts/detailed_profiles.py reads it).
+-- A table that some installations have and others do not; nothing requires it (accounts/detailed_profiles.py).
 
 CREATE TABLE public.detailed_profiles (
     id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,

@@ -354,35 +354,34 @@ class TestAStream:
 
 
 class TestTwentyAtOnce:
-    def serve(self, app: RestHandler, url: str) -> tuple[list[asgi.Answer], float]:
-        """Return the answers and the longest time the event loop was kept from other work, in seconds."""
+    def serve(self, app: RestHandler, url: str) -> tuple[list[asgi.Answer], int]:
+        """Return the answers, and how often the event loop came to other work meanwhile."""
 
-        async def go() -> tuple[list[asgi.Answer], float]:
-            worst, done = 0.0, False
+        async def go() -> tuple[list[asgi.Answer], int]:
+            ticks, done = 0, False
 
             async def tick() -> None:
-                nonlocal worst
+                nonlocal ticks
                 while not done:
-                    before = time.monotonic()
                     await asyncio.sleep(0.01)
-                    worst = max(worst, time.monotonic() - before)
+                    ticks += 1
 
             ticking = asyncio.create_task(tick())
             requests = [asgi.scope("GET", url, headers=[("X-Request-Id", f"r-{number}")]) for number in range(20)]
             answers = await asyncio.gather(*(asgi.serve(app, request) for request in requests))
             done = True
             await ticking
-            return answers, worst
+            return answers, ticks
 
         return asyncio.run(go())
 
     @pytest.mark.django_db(transaction=True)
     def test_share_a_bounded_number_of_threads_and_connections(self, app: RestHandler):
-        answers, worst = self.serve(app, "/slow")
+        answers, ticks = self.serve(app, "/slow")
         assert [answer.status_code for answer in answers] == [200] * 20
         assert 1 < Running.most <= 3
         assert len(Running.threads) <= 3
-        assert worst < 1.0
+        assert ticks > 5
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
             assert (cursor.fetchone() or (99,))[0] <= 5

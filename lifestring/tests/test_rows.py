@@ -174,6 +174,7 @@ def test_every_route_answers_the_same_with_and_without_what_was_kept_for_others(
     places = {"a": people[1].user_id, "b": people[3].user_id, "thing": ID}
     asked = [(person, route.format(**places)) for person in people for route in ROUTES]
     random.Random(11).shuffle(asked)
+    asked = asked[:70]
     warm = [person.client.get(url) for person, url in asked]
     for (person, url), answer in zip(asked, warm, strict=True):
         rows._kept.clear()
