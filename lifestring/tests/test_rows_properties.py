@@ -220,6 +220,9 @@ CHANGES: dict[str, Callable[[str], QuerySet[String]]] = {
     "json": lambda text: String.objects.filter(content_images=[text]),
     "json key": lambda text: String.objects.filter(content_images__contains={text: 1}),
     "both": lambda text: String.objects.filter(content_text=text).exclude(stringable_type=text.lower()),
+    "another operator": lambda text: String.objects.filter(
+        **{f"content_text__{'startswith' if 'Ä' in text else 'exact'}": text}
+    ),
     "if empty": lambda text: String.objects.filter(content_text=text) if text else String.objects.all(),
 }
 

@@ -105,7 +105,9 @@ def test_one_person_liking_on_fifty_devices_likes_once(alice: Person, bob: Perso
     assert counts(string) == (1, 0)
 
 
-def test_everybody_likes_and_unlikes_as_they_please(alice: Person, crowd: list[APIClient], together: Together):
+def test_everybody_likes_and_unlikes_as_they_please_while_the_author_edits(
+    alice: Person, crowd: list[APIClient], together: Together
+):
     strings = [post_string(alice) for _ in range(2)]
 
     def wander(seed: int, client: APIClient) -> dict[str, bool]:
@@ -119,8 +121,15 @@ def test_everybody_likes_and_unlikes_as_they_please(alice: Person, crowd: list[A
                 assert answer.json()["action"] == ("liked" if liked[string] else "unliked")
         return liked
 
+    def edit(number: int) -> dict[str, bool]:
+        client = client_for(alice.user_id)
+        for string in strings * 3:
+            assert client.patch(f"/api/strings/{string}", {"content_text": f"edit {number}"}).status_code == 200
+        return {}
+
     with watching(*strings):
-        ends = together(*(partial(wander, seed, client) for seed, client in enumerate(crowd)))
+        wanderers = [partial(wander, seed, client) for seed, client in enumerate(crowd[:45])]
+        ends = together(*wanderers, *(partial(edit, number) for number in range(5)))[:45]
 
     for string in strings:
         assert counts(string) == (sum(liked[string] for liked in ends), 0)
