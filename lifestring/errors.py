@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     VALIDATION_FAILED = "validation_failed"
     CONFLICT = "conflict"
+    FULL = "full"
     RATE_LIMITED = "rate_limited"
     UNKNOWN_TYPE = "unknown_type"
     SERVER_ERROR = "server_error"

@@ -1,7 +1,9 @@
 """What a list request asks for: page or cursor, order, includes and counts (docs/api.md, Conventions)."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from rest_framework.request import Request
 
@@ -103,6 +105,38 @@ def text_param(request: Request, parameter: str, *, longest: int = 200) -> str:
     if len(value) > longest:
         raise ValidationFailedError({parameter: [f"This must not be longer than {longest} characters."]})
     return value
+
+
+def id_param(request: Request, parameter: str) -> uuid.UUID | None:
+    """Read a filter by id; None when absent.
+
+    Raises:
+        ValidationFailedError: it is no uuid.
+    """
+    given = request.query_params.get(parameter)
+    if not given:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        raise ValidationFailedError({parameter: ["This must be a valid UUID."]}) from None
+
+
+def time_param(request: Request, parameter: str) -> datetime | None:
+    """Read a moment in ISO 8601, in UTC where it names no zone; None when absent.
+
+    Raises:
+        ValidationFailedError: it is none.
+    """
+    given = request.query_params.get(parameter, "").strip()
+    if not given:
+        return None
+    try:
+        # The plus of an offset that was not escaped arrives as a space.
+        found = datetime.fromisoformat(given.replace(" ", "+") if "T" in given else given)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValidationFailedError({parameter: ["This must be a time in ISO 8601."]}) from None
 
 
 def check_query_text(request: Request) -> None:

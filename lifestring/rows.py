@@ -61,7 +61,13 @@ class _Template:
 
 
 def fetch(
-    build: Build, values: Sequence[Any], columns: Sequence[Any], *, limit: int | None = None, key: Hashable = ()
+    build: Build,
+    values: Sequence[Any],
+    columns: Sequence[Any],
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    key: Hashable = (),
 ) -> list[Row]:
     """Run `build(*values).values_list(*columns)` and return the driver's tuples.
 
@@ -71,6 +77,7 @@ def fetch(
         values: what the SQL compares with: uuids, text, numbers, times, sets and tuples of them, and dataclasses of such.
         columns: a constant of `values_list` arguments.
         limit: at most this many rows.
+        offset: with a limit, so many rows are left out before.
         key: whatever else the SQL depends on.
     """
     check_open(build)
@@ -78,7 +85,7 @@ def fetch(
     def listed(*given: Any) -> QuerySet[Any, Any]:
         return build(*given).values_list(*columns)
 
-    return run((build, Same(columns), key), listed, values, limit=limit)
+    return run((build, Same(columns), key), listed, values, limit=limit, offset=offset)
 
 
 def check_open(build: Build) -> None:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.callers import caller_of
 from accounts.shapes import AUTHOR_COLUMNS, author_shape
 from lifestring import idempotency, listing, rows
-from lifestring.errors import NotFoundError, ValidationFailedError
+from lifestring.errors import NotFoundError
 from lifestring.links import base_url
 from lifestring.listing import Ordering
 from lifestring.pagination import Listing, paginate
@@ -67,9 +67,9 @@ class StringViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """List strings, newest first unless told otherwise."""
         filters = reads.FeedFilters(
-            author=_uuid_param(request, "user_id"),
+            author=listing.id_param(request, "user_id"),
             kind=listing.text_param(request, "stringable_type", longest=255) or None,
-            thing=_uuid_param(request, "stringable_id"),
+            thing=listing.id_param(request, "stringable_id"),
             text=listing.text_param(request, "search") or None,
         )
         return Response(string_page(request, reads.feed, *filters))
@@ -145,13 +145,3 @@ class StringLikeViewSet(ApiViewSet):
     def _answer(self, result: services.LikeResult) -> Response:
         message = f"String {result.action} successfully"
         return Response({"message": message, "likes_count": result.likes_count, "action": result.action})
-
-
-def _uuid_param(request: Request, name: str) -> uuid.UUID | None:
-    given = request.query_params.get(name)
-    if not given:
-        return None
-    try:
-        return uuid.UUID(given)
-    except ValueError:
-        raise ValidationFailedError({name: ["This must be a valid UUID."]}) from None

@@ -6,16 +6,14 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import JSONField, TextField, Value
+from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
-from rest_framework import serializers
 
 from accounts.models import AuthUser, UserProfile
 from lifestring.db import service
-from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError, flatten_errors
-from lifestring.json_fields import TOO_DEEP, JSONObjectField
-from lifestring.rendering import dumps, exact_json
+from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError
+from lifestring.json_merge import column_value, merged_column
 
 if TYPE_CHECKING:
     from accounts.callers import Caller
@@ -97,28 +95,11 @@ def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any])
         return
     columns = [Cast(name, TextField()) for name in values]
     stored = UserProfile.objects.filter(user_id=user_id).values_list(*columns).get()
-    merged = {}
-    for (name, patch), text in zip(values.items(), stored, strict=True):
-        value = merge_patch(_parsed(name, text), patch)
-        try:
-            JSONObjectField().run_validation(value)
-        except serializers.ValidationError as error:
-            raise ValidationFailedError(flatten_errors(error.detail, name)) from error
-        merged[name] = Cast(Value(dumps(value).decode(), output_field=TextField()), JSONField())
+    merged = {
+        name: column_value(merged_column(name, text, patch))
+        for (name, patch), text in zip(values.items(), stored, strict=True)
+    }
     _write(user_id, merged)
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """Apply an RFC 7396 merge patch and return the result; neither argument is changed."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge_patch(result.get(key), value)
-    return result
 
 
 def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
@@ -128,16 +109,6 @@ def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
         raise NotFoundError
     if profile.user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
-
-
-def _parsed(name: str, text: str | None) -> Any:
-    if text is None or not text.startswith("{"):
-        # A patch replaces anything but an object.
-        return None
-    try:
-        return exact_json(text)
-    except RecursionError:
-        raise ValidationFailedError({name: [TOO_DEEP]}) from None
 
 
 def _write(user_id: uuid.UUID, values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.services.profiles import merge_patch
+from lifestring.json_merge import merge_patch
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person
 

@@ -176,6 +176,11 @@ _RESPONSES: Definitions = {
     "Unprocessable": error_response(
         "A value breaks a rule; `errors` names it.", codes=(ErrorCode.VALIDATION_FAILED,), headers={}
     ),
+    "Full": error_response(
+        "A value breaks a rule, or every place is taken, or the event is over.",
+        codes=(ErrorCode.FULL, ErrorCode.CONFLICT, ErrorCode.VALIDATION_FAILED),
+        headers={},
+    ),
     "TooManyRequests": error_response("Too many requests.", codes=(ErrorCode.RATE_LIMITED,), headers=_RETRY),
     "ServerError": error_response(
         "A bug of ours; the log has the story under the same request id.", codes=(ErrorCode.SERVER_ERROR,), headers={}

@@ -30,6 +30,8 @@ TAGS = {
     "People": "Profiles and the enneagram types people choose.",
     "Strings": "Posts, who likes them, and lists of them.",
     "Comments": "Comments on strings and replies to them.",
+    "Events": "Things people attend, who comes, and calendars.",
+    "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",

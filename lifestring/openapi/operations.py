@@ -29,6 +29,7 @@ class SharedError(OpenApiResponse):
 
 FORBIDDEN = "Forbidden"
 BLOCKED = "Blocked"
+FULL = "Full"
 
 
 def document(**actions: Decorator | Sequence[Decorator]) -> Callable[[View], View]:
@@ -80,3 +81,8 @@ def forbidden(description: str) -> SharedError:
 def blocked(description: str) -> SharedError:
     """Return a 403 for a block."""
     return SharedError(BLOCKED, description)
+
+
+def full(description: str) -> SharedError:
+    """Return a 422 that may also say that no place is left."""
+    return SharedError(FULL, description)

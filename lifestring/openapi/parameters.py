@@ -56,6 +56,11 @@ def include(description: str, *allowed: str) -> OpenApiParameter:
     return _names("include", allowed, f"Relations to add, comma separated: {description} Other names are ignored.")
 
 
+def numbered(*, default: int, most: int) -> list[OpenApiParameter]:
+    """Return `page` and `per_page` of a list that has no cursor."""
+    return [_number("page", MAX_PAGE, 1, "Which page."), _number("per_page", most, default, "Rows on a page.")]
+
+
 def limit(*, default: int, most: int) -> OpenApiParameter:
     """Return `limit`, where a list has no pages."""
     return _number("limit", most, default, "How many at most.")
@@ -72,6 +77,11 @@ def text(name: str, description: str, *, longest: int = 200, required: bool = Fa
 def identifier(name: str, description: str) -> OpenApiParameter:
     """Return a filter by id."""
     return OpenApiParameter(name, OpenApiTypes.UUID, description=description)
+
+
+def moment(name: str, description: str) -> OpenApiParameter:
+    """Return a time."""
+    return OpenApiParameter(name, OpenApiTypes.DATETIME, description=f"{description} In UTC where it names no zone.")
 
 
 def flag(name: str, description: str) -> OpenApiParameter:

@@ -157,8 +157,8 @@ def public_functions(module: Module) -> list[ast.FunctionDef]:
     return [node for node in module.tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
 
 
-# Pure functions and registrations that live beside services; they write nothing themselves.
-NO_SERVICES = {"register_eraser", "merge_patch"}
+# A registration that lives beside services; it writes nothing itself.
+NO_SERVICES = {"register_eraser"}
 
 
 def test_services_have_one_form():
