@@ -1,6 +1,9 @@
-"""What the servers' logs call an error and what is one."""
+"""What the servers' logs call an error and what is one, and what they must not hold."""
 
 import logging
+import re
+
+_TOKEN = re.compile(r"([?&]token=)[^&\s\"']+", re.IGNORECASE)
 
 
 class ClientFaultFilter(logging.Filter):
@@ -18,3 +21,18 @@ class ClientFaultFilter(logging.Filter):
             record.msg = "A client sent text that is none."
             record.args = record.exc_info = record.exc_text = None
         return True
+
+
+class TokenFilter(logging.Filter):
+    """Leave out the token of a calendar feed's address (docs/api.md, Events): whoever reads a log must not open it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Hide tokens in message and arguments; keep every record."""
+        record.msg = _hidden(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_hidden, record.args))
+        return True
+
+
+def _hidden(value: object) -> object:
+    return _TOKEN.sub(r"\1...", value) if isinstance(value, str) else value

@@ -194,14 +194,19 @@ LOGGING: dict[str, Any] = {
     "filters": {
         "request_id": {"()": "lifestring.context.RequestIdFilter"},
         "client_faults": {"()": "lifestring.log_filters.ClientFaultFilter"},
+        "tokens": {"()": "lifestring.log_filters.TokenFilter"},
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "tokens"]}
+    },
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
     "loggers": {
         "django.server": {"level": "WARNING"},
         "apscheduler": {"level": "WARNING"},
         "uvicorn.error": {"filters": ["client_faults"]},
+        # Off in our own commands, since lifestring.access says as much; where it is on, it goes through the same filters.
+        "uvicorn.access": {"propagate": True},
         "daphne.ws_protocol": {"filters": ["client_faults"]},
     },
 }

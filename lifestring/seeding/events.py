@@ -8,9 +8,17 @@ from lifestring.seeding.world import World, table
 
 
 def plant_events(world: World) -> None:
-    """Store events; those with a `join` part are joins as well."""
-    model = table("events.Event")
-    model.objects.bulk_create(model(**_event(world, event)) for event in world.content.events)
+    """Store events and who attends them; those with a `join` part are joins as well."""
+    events, attendance = table("events.Event"), table("events.EventAttendance")
+    rows = {event["key"]: _event(world, event) for event in world.content.events}
+    events.objects.bulk_create(events(**row) for row in rows.values())
+    # Nothing takes answers along with their event: those to the events of a world before this one may still be there.
+    attendance.objects.filter(event_id__in=world.event_ids.values()).delete()
+    attendance.objects.bulk_create(
+        attendance(**_answer(world, rows[event["key"]], name))
+        for event in world.content.events
+        for name in event.get("join", {}).get("going", [])
+    )
 
 
 def _event(world: World, event: dict[str, Any]) -> dict[str, Any]:
@@ -47,4 +55,15 @@ def _join(event: dict[str, Any]) -> dict[str, Any]:
         "duration": f"{event['hours']:g} hours",
         "difficulty": join["difficulty"],
         "tags": join["tags"],
+    }
+
+
+def _answer(world: World, event: dict[str, Any], name: str) -> dict[str, Any]:
+    at = world.after(event["created_at"], 24)
+    return {
+        "event_id": event["id"],
+        "user_id": world.user_ids[name],
+        "status": "going",
+        "created_at": at,
+        "updated_at": at,
     }

@@ -31,7 +31,7 @@ from accounts.models import (
     UserRecommendation,
 )
 from chat.models import Message, Room, RoomParticipant
-from events.models import Event
+from events.models import Event, EventAttendance
 from lifestring import seeding
 from lifestring.local.processes import wait_until
 from lifestring.local.state import PROJECT
@@ -42,7 +42,8 @@ from lifestring.testing.people import make_person
 from strings.models import String, StringComment, StringLike
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-TABLES = (UserConnection, UserRecommendation, String, StringLike, StringComment, Room, RoomParticipant, Message, Event)
+TABLES = (UserConnection, UserRecommendation, String, StringLike, StringComment, Room, RoomParticipant, Message, Event,
+          EventAttendance)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -264,19 +265,25 @@ class TestWorld:
             for one, other in blocked.values_list("requester_id", "receiver_id")
             for pair in ((one, other), (other, one))
         }
+        organisers = dict(Event.objects.values_list("id", "user_id"))
         met = {
             *StringLike.objects.values_list("user_id", "string__user_id"),
             *StringComment.objects.values_list("user_id", "string__user_id"),
             *StringComment.objects.exclude(parent_comment=None).values_list("user_id", "parent_comment__user_id"),
             *UserRecommendation.objects.values_list("user_id", "recommended_user_id"),
             *RoomParticipant.objects.values_list("user_id", "room__room_participants__user_id"),
+            *((answer.user_id, organisers[answer.event_id]) for answer in EventAttendance.objects.all()),
         }
 
         assert both_ways
         assert not met & both_ways
 
     def test_times_are_within_the_last_sixty_days(self, world: Content) -> None:
-        for model in (String, StringLike, StringComment, Message, Room, UserConnection, UserRecommendation, Event):
+        for model in (
+            *(String, StringLike, StringComment, Message, Room, UserConnection),
+            *TABLES[-2:],
+            UserRecommendation,
+        ):
             moments = list(model.objects.values_list("created_at", flat=True))
             assert all(0 < (NOON - moment).total_seconds() < 60.5 * 86400 for moment in moments), model
         first_post = dict(String.objects.values_list("user_id").annotate(Min("created_at")))
@@ -295,8 +302,12 @@ class TestWorld:
             assert room.updated_at == moments[-1]
 
     def test_joins_never_exceed_their_limit_and_some_are_full(self, world: Content) -> None:
-        joins = [event.meta_data for event in Event.objects.filter(meta_data__is_join=True)]
+        rows = Counter(EventAttendance.objects.values_list("event_id", flat=True))
+        events = Event.objects.filter(meta_data__is_join=True)
+        joins = [event.meta_data for event in events]
 
+        assert [join["current_participants"] for join in joins] == [rows[event.id] for event in events]
+        assert set(EventAttendance.objects.values_list("status", flat=True)) == {"going"}
         assert all(0 < join["current_participants"] <= join["max_participants"] for join in joins)
         assert any(join["current_participants"] == join["max_participants"] for join in joins)
         assert Event.objects.filter(start_time__lt=NOON).exists()
