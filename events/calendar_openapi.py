@@ -6,7 +6,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from accounts.openapi import SupabaseScheme
 from events.answers import EVENT_ID, FeedStateAnswer, FeedTokenAnswer
 from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import BASE_URL, one
@@ -29,26 +28,20 @@ _FILE = "\r\n".join(
 )
 
 
-class FeedScheme(OpenApiAuthenticationExtension):
-    """The calendar feed's two ways in: a bearer token as everywhere, or its own token in the address."""
+class FeedTokenScheme(OpenApiAuthenticationExtension):
+    """The calendar feed's other way in."""
 
-    target_class = "events.authentication.FeedAuthentication"
-    name = ["bearerAuth", "feedToken"]
+    target_class = "events.authentication.FeedTokenAuthentication"
+    name = "feedToken"
 
-    def get_security_requirement(self, auto_schema: Any) -> Any:
-        """Either of the two."""
-        return [{name: []} for name in self.name]
-
-    def get_security_definition(self, auto_schema: Any) -> Any:
-        """Return the security schemes."""
-        feed = {
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the security scheme."""
+        return {
             "type": "apiKey",
             "in": "query",
             "name": "token",
             "description": "The token of a calendar feed; it opens that feed and nothing else.",
         }
-        bearer = SupabaseScheme(self.target)  # type: ignore[no-untyped-call]
-        return [bearer.get_security_definition(auto_schema), feed]
 
 
 def _calendar(description: str) -> dict[tuple[int, str], OpenApiResponse]:

@@ -9,9 +9,10 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import SupabaseAuthentication
 from accounts.callers import caller_of
 from events import reads, services
-from events.authentication import FeedAuthentication
+from events.authentication import FeedTokenAuthentication
 from events.calendar_openapi import event_file_docs, feed_docs, feed_token_docs
 from events.calendars import CALENDAR_COLUMNS, calendar_file
 from lifestring import rows
@@ -60,7 +61,7 @@ class EventFileViewSet(_CalendarViewSet):
 class FeedViewSet(_CalendarViewSet):
     """The caller's calendar, open to programs that know its address."""
 
-    authentication_classes = [FeedAuthentication]
+    authentication_classes = [SupabaseAuthentication, FeedTokenAuthentication]
 
     def retrieve(self, request: Request) -> Response:
         """Show the events the caller organises or may come to."""

@@ -106,13 +106,13 @@ event_docs = document(
         parameters=[IDEMPOTENCY_KEY, INCLUDE],
         request=EventCreateSerializer,
         examples=[
-            body("event", {"title": "Chess in the park", "start_time": "2026-11-29T14:00:00Z"}),
+            body("event", {"title": "Chess in the park", "start_time": "2026-11-29T14:00:00.000000Z"}),
             body(
                 "weekly",
                 {
                     "title": "Chess on Tuesdays",
-                    "start_time": "2026-12-01T19:00:00Z",
-                    "end_time": "2026-12-01T21:00:00Z",
+                    "start_time": "2026-12-01T19:00:00.000000Z",
+                    "end_time": "2026-12-01T21:00:00.000000Z",
                     "location": "Jardim da Estrela",
                     "meta_data": {
                         "max_participants": 12,

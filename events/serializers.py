@@ -19,14 +19,20 @@ NO_CAPACITY = f"This must be a whole number from 1 to {MAX_PARTICIPANTS}."
 NO_TIME_ZONE = "This must be the name of a time zone, such as Europe/Lisbon."
 
 
-class CapacityField(serializers.Field[Any, Any, Any, Any]):
-    """How many may come: a whole number above zero, or null for no limit."""
+class CapacityField(serializers.IntegerField):
+    """How many may come: a whole number above zero, written as one; DRF's own field takes text and `true` as well."""
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
         """Validate and return the number."""
-        if isinstance(data, bool) or not isinstance(data, int) or not 1 <= data <= MAX_PARTICIPANTS:
+        if not is_capacity(data):
             raise serializers.ValidationError(NO_CAPACITY)
-        return data
+        found: int = data
+        return found
+
+
+def is_capacity(value: Any) -> bool:
+    """Whether a value of a client's can be a limit."""
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_PARTICIPANTS
 
 
 class MetaDataField(JSONObjectField):
@@ -43,9 +49,8 @@ class MetaDataField(JSONObjectField):
 
 def _problems(meta: dict[str, Any]) -> list[tuple[str, str | None]]:
     capacity, zone, rule = (meta.get(name) for name in ("max_participants", "time_zone", "recurrence"))
-    bad_capacity = isinstance(capacity, bool) or not isinstance(capacity, int) or not 1 <= capacity <= MAX_PARTICIPANTS
     return [
-        ("max_participants", NO_CAPACITY if capacity is not None and bad_capacity else None),
+        ("max_participants", NO_CAPACITY if capacity is not None and not is_capacity(capacity) else None),
         ("time_zone", NO_TIME_ZONE if zone is not None and not is_time_zone(zone) else None),
         ("recurrence", recurrence_problem(rule) if rule is not None else None),
     ]
@@ -84,7 +89,7 @@ class JoinUpdateSerializer(serializers.Serializer[Any]):
     end_time = serializers.DateTimeField(allow_null=True, required=False)
     duration = serializers.CharField(max_length=MAX_WORDS, allow_blank=True, allow_null=True, required=False)
     difficulty = serializers.CharField(max_length=MAX_WORDS, allow_blank=True, allow_null=True, required=False)
-    max_participants = CapacityField(allow_null=True, required=False)
+    max_participants = CapacityField(min_value=1, max_value=MAX_PARTICIPANTS, allow_null=True, required=False)
     tags = ShortListField(
         child=serializers.CharField(max_length=MAX_TAG), max_length=MAX_TAGS, allow_null=True, required=False
     )

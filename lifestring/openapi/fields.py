@@ -15,6 +15,7 @@ class JSONObjectFieldSchema(OpenApiSerializerFieldExtension):
     """A JSON object that clients fill as they like."""
 
     target_class = "lifestring.json_fields.JSONObjectField"
+    match_subclasses = True
 
     def map_serializer_field(
         self,

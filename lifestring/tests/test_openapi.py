@@ -172,8 +172,11 @@ def test_only_these_routes_are_open_to_everybody():
     }
 
 
-def test_signing_in_is_by_bearer_token():
-    assert set(openapi()["components"]["securitySchemes"]) == {"bearerAuth"}
+def test_signing_in_is_by_bearer_token_and_the_calendar_feed_has_one_of_its_own():
+    by_feed = [path for _, path, operation in operations() if {"feedToken": []} in operation["security"]]
+
+    assert by_feed == ["/api/my/events.ics"]
+    assert set(openapi()["components"]["securitySchemes"]) == {"bearerAuth", "feedToken"}
     assert openapi()["components"]["securitySchemes"]["bearerAuth"]["scheme"] == "bearer"
 
 

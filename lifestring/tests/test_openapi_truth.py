@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuthUser, Suspension, UserProfile
 from accounts.openapi import BOB_ID
+from events.answers import EVENT_ID
 from events.models import Event
 from lifestring import listing, pagination
 from lifestring.testing.documented import assert_documented, openapi, operations, resolved
@@ -26,7 +27,15 @@ class World:
     """What the examples speak of: alice's string, bob's comment on it with a reply, an account without a profile."""
 
     def __init__(self, alice: Person, bob: Person) -> None:
-        self.ids = {"string_id": STRING_ID, "comment_id": COMMENT_ID, "user": str(alice.user_id)}
+        self.ids = {
+            "string_id": STRING_ID,
+            "comment_id": COMMENT_ID,
+            "event_id": EVENT_ID,
+            "user": str(alice.user_id),
+        }
+        event = {"title": "Chess in the park", "start_time": timezone.now(), "meta_data": {"is_join": True}}
+        Event.objects.get_or_create(id=EVENT_ID, defaults={"user_id": alice.user_id, **event})
+        assert bob.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "going"}).status_code == 200
         if not String.objects.filter(id=STRING_ID).exists():
             String.objects.create(
                 id=STRING_ID, user_id=alice.user_id, content_text="chess", content_images=["http://i"]
@@ -53,7 +62,6 @@ class World:
 
 @pytest.fixture
 def world(alice: Person, bob: Person) -> World:
-    Event.objects.create(user_id=alice.user_id, title="Chess in the park", start_time=timezone.now())
     alice.client.post(f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [5, 9]})
     return World(alice, bob)
 
@@ -107,6 +115,8 @@ def test_lists_answer_what_is_documented_page_by_page(world, alice, bob):
             assert alice.client.put(f"/api/strings/{address}/like").status_code == 200
         World(alice, bob)
         alice.client.post(f"/api/strings/{STRING_ID}/comments", {"content": "again"})
+        alice.client.post("/api/events", {"title": f"chess {n}", "start_time": "2026-11-29T14:00:00Z"})
+        alice.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "maybe"})
     for method, path, operation in operations():
         if method != "get" or "cursor" not in _parameters(operation, "query"):
             continue
@@ -198,7 +208,7 @@ def test_a_stranger_is_refused_nowhere_else(world, charlie):
 def test_across_a_block_the_documented_403_is_answered(world, alice, charlie):
     block(alice, charlie)
     blocked = [found for found in _secured() if found[2]["responses"]["403"]["$ref"].endswith("/Blocked")]
-    assert {path.rsplit("/", 1)[-1] for _, path, _ in blocked} == {"like", "comments"}
+    assert {path.rsplit("/", 1)[-1] for _, path, _ in blocked} == {"like", "comments", "attendance"}
     for method, path, operation in blocked:
         answer = _call(charlie.client, method, world.path(path), operation)
         assert (answer.status_code, answer.json()["code"]) == (403, "blocked"), path
@@ -265,6 +275,8 @@ def _values(schema):
         return ["true", "false"]
     if schema.get("format") == "uuid":
         return [STRING_ID]
+    if schema.get("format") == "date-time":
+        return ["2026-11-29T14:00:00Z", "2026-11-29T14:00:00+01:00", "2026-11-29"]
     return ["chess", "x" * schema.get("maxLength", 0)][: 1 + ("maxLength" in schema)]
 
 
@@ -273,6 +285,8 @@ def _refused(schema):
         return [schema["minimum"] - 1, schema["maximum"] + 1, "many", "1.5", "\0"]
     if schema.get("format") == "uuid":
         return ["1", "\0"]
+    if schema.get("format") == "date-time":
+        return ["soon", "2026-02-30", "0001-01-01T00:00:00%2B23:00", "\0"]
     return ["x" * (schema["maxLength"] + 1)] if "maxLength" in schema else []
 
 
@@ -352,7 +366,10 @@ def test_reads_answer_304_to_whoever_holds_their_etag(world, alice):
 
 def test_creates_with_a_documented_idempotency_key_are_repeatable(world, alice):
     keyed = [found for found in operations() if "Idempotency-Key" in _parameters(found[2], "header")]
-    assert {path for _, path, _ in keyed} == {"/api/strings", "/api/strings/{string_id}/comments"}
+    assert {path for _, path, _ in keyed} == {
+        *("/api/strings", "/api/strings/{string_id}/comments"),
+        *("/api/events", "/api/joins"),
+    }
     for _, path, operation in keyed:
         body = _bodies(operation)[0]
         answers = [alice.client.post(world.path(path), body, HTTP_IDEMPOTENCY_KEY="k" * 200) for _ in range(2)]
