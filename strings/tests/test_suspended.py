@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Suspension, UserProfile
+from events.models import Event, EventAttendance
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import routes
 from lifestring.testing.people import Person
@@ -25,6 +26,8 @@ BODY = {
     "contact_info": {"name": "changed"},
     "enneagram_ids": [1],
     "user_id": UNKNOWN,
+    "status": "going",
+    "title": "changed",
 }
 
 
@@ -39,13 +42,19 @@ def writes() -> list[tuple[str, str]]:
 
 
 def filled(path: str, string: str, comment: str, person: Person) -> str:
-    ids = {"string_id": string, "comment_id": comment, "user": str(person.user_id)}
-    return path.format_map(ids)
+    event = Event.objects.filter(user_id=person.user_id).first() if string != UNKNOWN else None
+    ids = {"string_id": string, "comment_id": comment, "event_id": event.id if event else UNKNOWN}
+    return path.format_map({**ids, "user": str(person.user_id)})
+
+
+def invite(person: Person) -> None:
+    body = {"title": "chess", "start_time": "2026-11-29T14:00:00Z", "meta_data": {"is_join": True}}
+    assert person.client.post("/api/events", body).status_code == 201
 
 
 def rows_of(person: Person) -> list[Any]:
     profile = UserProfile.objects.filter(user_id=person.user_id).values()
-    return [*profile, *String.objects.order_by("id").values()]
+    return [*profile, *String.objects.order_by("id").values(), *Event.objects.values(), *EventAttendance.objects.values()]
 
 
 def test_there_are_writes_to_try():
@@ -64,6 +73,7 @@ def test_every_write_is_403(
     comment = post_comment(alice, string)
     post_comment(bob, string)
     alice.client.put(f"/api/strings/{string}/like")
+    invite(alice)
     UserProfile.objects.filter(user_id=alice.user_id).update(**role)
     before = rows_of(alice)
     suspend(alice, hours=hours)
@@ -81,6 +91,7 @@ def test_every_write_is_403(
 def test_every_read_goes_on(alice: Person, subtests: pytest.Subtests):
     string = post_string(alice)
     comment = post_comment(alice, string)
+    invite(alice)
     suspend(alice)
 
     for method, path in sorted(routes()):
