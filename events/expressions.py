@@ -20,8 +20,10 @@ class Capacity(Func):
 class TextList(Func):
     """The texts in a list under one key of a JSONB column, as JSON; empty where there is none."""
 
+    # Strict, because lax also looks into lists within the list; what does not fit the path is silently none.
     template = (
-        "coalesce(jsonb_path_query_array(%(expressions)s, 'lax $.%(key)s[*] ? (@.type() == \"string\")'), '[]'::jsonb)"
+        "coalesce(jsonb_path_query_array(%(expressions)s, "
+        "'strict $.%(key)s[*] ? (@.type() == \"string\")', '{}', true), '[]'::jsonb)"
     )
     output_field = JSONField()
 
