@@ -15,7 +15,8 @@ def budgets() -> set[str]:
     there = [app for app in APPS if (PROJECT / app / "tests" / "test_query_budgets.py").exists()]
     names = [f"{app}.tests.test_query_budgets" for app in there]
     modules = map(import_module, names)
-    return {plain(address) for module in modules for address in getattr(module, "BUDGETS", ())}
+    found = [getattr(module, name, ()) for module in modules for name in ("BUDGETS", "CALENDARS")]
+    return {plain(address) for addresses in found for address in addresses}
 
 
 def test_every_read_has_a_budget():
