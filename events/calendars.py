@@ -69,7 +69,7 @@ def _entry(row: Row, zone: str | None) -> Entry:
     entry.add("last-modified", _utc(changed or created))
     entry.add("sequence", sequence or 0)
     entry.add("dtstart", _local(start, zone))
-    if end is not None and end > start and (zone is None or end.year < LAST.year):
+    if end is not None and end > start:
         entry.add("dtend", _local(end, zone))
     if rule := recurrence_rule(recurrence):
         entry.add("rrule", vRecur.from_ical(rule))
@@ -82,11 +82,12 @@ def _entry(row: Row, zone: str | None) -> Entry:
 
 def _zone(name: str | None, start: datetime, end: datetime | None) -> str | None:
     """The time zone an event is given in; None where that is UTC."""
-    if name is None or name == "UTC" or not is_time_zone(name) or not FIRST.year < start.year < LAST.year:
+    moments = [moment for moment in (start, end) if moment]
+    outside = not all(FIRST.year < moment.year < LAST.year for moment in moments)
+    if name is None or name == "UTC" or not is_time_zone(name) or outside:
         return None
     # The hour that a clock shows twice: what is written there means the first, so the second is told in UTC.
-    twice = any(_local(moment, name).fold for moment in (start, end) if moment and moment.year < LAST.year)
-    return None if twice else name
+    return None if any(_local(moment, name).fold for moment in moments) else name
 
 
 @cache

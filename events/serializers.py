@@ -22,7 +22,7 @@ NO_TIME_ZONE = "This must be the name of a time zone, such as Europe/Lisbon."
 class CapacityField(serializers.IntegerField):
     """How many may come: a whole number above zero, written as one; DRF's own field takes text and `true` as well."""
 
-    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> int:
         """Validate and return the number."""
         if not is_capacity(data):
             raise serializers.ValidationError(NO_CAPACITY)

@@ -54,7 +54,12 @@ def invite(person: Person) -> None:
 
 def rows_of(person: Person) -> list[Any]:
     profile = UserProfile.objects.filter(user_id=person.user_id).values()
-    return [*profile, *String.objects.order_by("id").values(), *Event.objects.values(), *EventAttendance.objects.values()]
+    return [
+        *profile,
+        *String.objects.order_by("id").values(),
+        *Event.objects.values(),
+        *EventAttendance.objects.values(),
+    ]
 
 
 def test_there_are_writes_to_try():
