@@ -1,6 +1,7 @@
 """The ASGI application: REST in one thread hop, sockets asynchronously, on one port (docs/architecture.md)."""
 
 import gc
+import logging
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
@@ -14,6 +15,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
 from lifestring.health import log_schema_problems  # noqa: E402
+from lifestring.log_filters import TokenFilter  # noqa: E402
 from lifestring.rest_handler import RestHandler  # noqa: E402
 from lifestring.routing import websocket_application  # noqa: E402
 
@@ -23,6 +25,8 @@ application = ProtocolTypeRouter(
         "websocket": websocket_application,
     }
 )
+# Off in our own commands; whoever turns it on keeps the server's handlers, which settings would take away.
+logging.getLogger("uvicorn.access").addFilter(TokenFilter())
 log_schema_problems()
 # What is loaded now stays: the first request need not import the views, nor the collector look at any of it again.
 get_resolver().url_patterns  # noqa: B018 - reading it imports them

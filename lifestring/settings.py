@@ -205,8 +205,6 @@ LOGGING: dict[str, Any] = {
         "django.server": {"level": "WARNING"},
         "apscheduler": {"level": "WARNING"},
         "uvicorn.error": {"filters": ["client_faults"]},
-        # Off in our own commands, since lifestring.access says as much; where it is on, it goes through the same filters.
-        "uvicorn.access": {"propagate": True},
         "daphne.ws_protocol": {"filters": ["client_faults"]},
     },
 }

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from ical.calendar_stream import IcsCalendarStream
 from ical.event import EventStatus
 from rest_framework.test import APIClient
@@ -175,4 +176,5 @@ def test_our_own_log_line_holds_none_and_every_line_is_filtered(
     assert FEED in caplog.text
     assert token not in caplog.text
     assert "tokens" in settings.LOGGING["handlers"]["console"]["filters"]
-    assert settings.LOGGING["loggers"]["uvicorn.access"] == {"propagate": True}
+    assert import_string("lifestring.asgi.application")
+    assert any(isinstance(found, TokenFilter) for found in logging.getLogger("uvicorn.access").filters)
