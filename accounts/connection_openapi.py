@@ -17,6 +17,7 @@ from accounts.connection_answers import (
     ConnectionRequestedAnswer,
     MatchAnswer,
 )
+from accounts.discovery import MAX_COMPARED
 from accounts.serializers import (
     ConnectionAnswerSerializer,
     ConnectionRequestSerializer,
@@ -220,8 +221,8 @@ discover_docs = document(
         summary="Discover people",
         description=(
             "People with whom the caller has no connection in any state, those they share most with first, then the "
-            "newest. Suspended people and people a block stands between are left out. Compared are the 20,000 people "
-            "at most who changed their profile last."
+            "newest. Suspended people and people a block stands between are left out. Compared are at most the "
+            f"{MAX_COMPARED:,} people who changed their profile last, of those the filters leave."
         ),
         parameters=[
             parameters.text(

@@ -10,9 +10,9 @@ _TAGS = " || ".join(
     f"jsonb_path_query_array(p.attributes, 'lax $.{key}[*] ? (@.type() == \"string\")', '{{}}', true)"
     for key in ("interests", "passions", "hobbies")
 )
-# Comparing is what costs, so it is done for so many at most: those who changed their profile last. MATERIALIZED and
+# Comparing costs several times what reading a profile does, so it is done for so many at most. MATERIALIZED and
 # OFFSET 0 keep PostgreSQL from working out the same tags once for each place they are used in.
-MAX_COMPARED = 20_000
+MAX_COMPARED = 10_000
 _BEST = f"""
 WITH me AS MATERIALIZED (
     SELECT ARRAY(SELECT DISTINCT jsonb_array_elements_text(lower(({_TAGS})::text)::jsonb)) AS tags
