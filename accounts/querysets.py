@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, F, Func, IntegerField, JSONField, OuterRef, Q, QuerySet, UUIDField, When
 from django.db.models.expressions import Combinable
 
 from accounts.callers import Caller
@@ -42,6 +42,15 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         """Leave out people who blocked the caller: to the caller they do not exist."""
         return self.exclude(user_id__in=caller.blocked_by_ids) if caller.blocked_by_ids else self
 
+    def reachable_by(self, caller: Caller) -> UserProfileQuerySet:
+        """As `visible_to`, with people the caller blocks themself, whoever else blocks whom: a block can be lifted."""
+        hidden = caller.blocked_by_ids - caller.blocked_ids
+        return self.exclude(user_id__in=hidden) if hidden else self
+
+    def locked_together(self, one: uuid.UUID, other: uuid.UUID) -> UserProfileQuerySet:
+        """Two people, locked in the one order that everybody who locks two keeps to."""
+        return self.filter(user_id__in=(one, other)).order_by("user_id").select_for_update(of=("self",), no_key=True)
+
     def listed_for(self, caller: Caller) -> UserProfileQuerySet:
         """Leave out both sides of every block, as lists do."""
         return self.exclude(user_id__in=caller.hidden_ids) if caller.hidden_ids else self
@@ -64,11 +73,14 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         if caller.is_admin:
             return self.annotate(shown_contact_info=F("contact_info"), shown_meta=F("meta"))
         own = Q(user_id=caller.user_id)
+        # A row that another client left beside a block connects nobody.
+        apart = [When(user_id__in=caller.hidden_ids, then=_Without(F("contact_info"), HIDDEN_FROM_OTHERS))]
         connections = apps.get_model("accounts", "UserConnection").objects
         connected = Exists(connections.accepted_between(caller.user_id, OuterRef("user_id")))
         return self.annotate(
             shown_contact_info=Case(
                 When(own, then=F("contact_info")),
+                *(apart if caller.hidden_ids else ()),
                 When(connected, then=_Without(F("contact_info"), HIDDEN_FROM_CONNECTED)),
                 default=_Without(F("contact_info"), HIDDEN_FROM_OTHERS),
                 output_field=JSONField(),
@@ -77,8 +89,42 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         )
 
 
+class _Rank(Func):
+    """Which of two rows between the same two people counts, where other clients wrote both."""
+
+    template = (
+        "array_position(ARRAY['declined', 'pending', 'accepted', 'blocked']::public.connection_status[], "
+        "%(expressions)s)"
+    )
+    output_field = IntegerField()
+
+
 class UserConnectionQuerySet(QuerySet["UserConnection"]):
     """Connections, whoever asked."""
+
+    def between(self, one: uuid.UUID, other: uuid.UUID) -> UserConnectionQuerySet:
+        """Whatever stands between two people, in either direction."""
+        return self.filter(Q(requester_id=one, receiver_id=other) | Q(receiver_id=one, requester_id=other))
+
+    def of(self, caller: Caller, *, sent: bool = True, received: bool = True) -> UserConnectionQuerySet:
+        """The caller's connections, one row for each other person, whose id is `other_id`; blocks are none.
+
+        Of two rows the further one counts, accepted before pending before declined, and of two alike the one that the
+        caller received, which is theirs to answer.
+        """
+        me = caller.user_id
+        reverse = self.model.objects.filter(requester_id=OuterRef("receiver_id"), receiver_id=OuterRef("requester_id"))
+        outranks = Q(rank__gt=_Rank(OuterRef("status"))) | Q(rank=_Rank(OuterRef("status")), receiver_id=me)
+        sides = (Q(requester_id=me) if sent else Q()) | (Q(receiver_id=me) if received else Q())
+        found = self.filter(sides).exclude(status="blocked")
+        if caller.hidden_ids:
+            found = found.exclude(requester_id__in=caller.hidden_ids).exclude(receiver_id__in=caller.hidden_ids)
+        other = Case(When(requester_id=me, then=F("receiver_id")), default=F("requester_id"), output_field=UUIDField())
+        return found.filter(~Exists(reverse.annotate(rank=_Rank("status")).filter(outranks))).annotate(other_id=other)
+
+    def blocks_by(self, user_id: uuid.UUID) -> UserConnectionQuerySet:
+        """The blocks a person set, also those of people who block them."""
+        return self.filter(requester_id=user_id, status="blocked")
 
     def accepted_between(self, one: uuid.UUID, other: uuid.UUID | OuterRef) -> UserConnectionQuerySet:
         """The accepted connection of two people, in either direction."""

@@ -5,8 +5,8 @@ import uuid
 from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
-from accounts.models import Enneagram, UserEnneagram, UserProfile
-from accounts.querysets import UserEnneagramQuerySet, UserProfileQuerySet
+from accounts.models import Enneagram, UserConnection, UserEnneagram, UserProfile
+from accounts.querysets import UserConnectionQuerySet, UserEnneagramQuerySet, UserProfileQuerySet
 
 
 def person(given: uuid.UUID, caller: Caller) -> UserProfileQuerySet:
@@ -39,3 +39,39 @@ def chosen_enneagrams(user_ids: tuple[uuid.UUID, ...]) -> UserEnneagramQuerySet:
 def all_enneagrams() -> QuerySet[Enneagram]:
     """The nine types."""
     return Enneagram.objects.all()
+
+
+def people_by_id(user_ids: tuple[uuid.UUID, ...], caller: Caller) -> UserProfileQuerySet:
+    """These people, as the caller may see them."""
+    return UserProfile.objects.filter(user_id__in=user_ids).shown_to(caller)
+
+
+def cards(user_ids: tuple[uuid.UUID, ...]) -> QuerySet[UserProfile]:
+    """These people; for columns that everybody may see."""
+    return UserProfile.objects.filter(user_id__in=user_ids)
+
+
+def connections(caller: Caller, sent: bool, received: bool, status: str | None) -> UserConnectionQuerySet:  # noqa: FBT001 - `Listing` passes values by position
+    """The caller's connections: those they asked for, those they were asked for, or both; of one status or of all."""
+    found = UserConnection.objects.of(caller, sent=sent, received=received)
+    return found if status is None else found.filter(status=status)
+
+
+def newest_connections(caller: Caller, sent: bool, received: bool, status: str | None) -> QuerySet[UserConnection]:  # noqa: FBT001 - as above
+    """As `connections`, the newest first, for lists without pages."""
+    return connections(caller, sent, received, status).order_by("-created_at", F("other_id").desc())
+
+
+def connection_with(user_id: uuid.UUID, caller: Caller) -> UserConnectionQuerySet:
+    """The caller's connection with one person."""
+    return UserConnection.objects.of(caller).between(caller.user_id, user_id)
+
+
+def own_blocks(caller: Caller) -> UserConnectionQuerySet:
+    """The blocks the caller set."""
+    return UserConnection.objects.blocks_by(caller.user_id).annotate(other_id=F("receiver_id"))
+
+
+def own_block_of(user_id: uuid.UUID, caller: Caller) -> UserConnectionQuerySet:
+    """The caller's block of one person."""
+    return own_blocks(caller).filter(receiver_id=user_id)

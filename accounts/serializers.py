@@ -2,9 +2,11 @@
 
 from rest_framework import serializers
 
-from lifestring.json_fields import JSONObjectField, ShortListField
+from lifestring.json_fields import IdField, JSONObjectField, ShortListField
 
 MAX_ENNEAGRAM = 2**31 - 1
+# `dismissed` is what the old backend called it.
+ANSWERS = {"accepted": True, "declined": False, "dismissed": False}
 
 
 class ProfileWriteSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -27,3 +29,21 @@ class EnneagramIdsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The body of POST and DELETE of a person's enneagrams."""
 
     enneagram_ids = ShortListField(child=serializers.IntegerField(min_value=1, max_value=MAX_ENNEAGRAM), max_length=100)
+
+
+class ConnectionRequestSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The body of POST /connections."""
+
+    receiver_id = IdField()
+
+
+class ConnectionAnswerSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The body of PUT /connections/{user}."""
+
+    status = serializers.ChoiceField(choices=list(ANSWERS))
+
+
+class ConnectionRespondSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The body of PUT /connections/{user}/respond, whose field may stand in the query instead."""
+
+    accept = serializers.BooleanField(required=False)

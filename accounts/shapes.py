@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any, TypedDict
 
 from accounts import reads
@@ -27,6 +28,8 @@ USER_COLUMNS = (
 )
 # The author of something, over its `author` relation.
 AUTHOR_COLUMNS = ("author__id", TextKey("author__contact_info", "name"), "author__is_admin", "author__is_mod")
+# A person by themself, in short.
+PERSON_COLUMNS = ("user_id", "id", TextKey("contact_info", "name"), "is_admin", "is_mod")
 ENNEAGRAM_COLUMNS = ("id", "type_number", "name", "description", "attributes")
 CHOICE_COLUMNS = ("user_id", *(f"enneagram__{name}" for name in ENNEAGRAM_COLUMNS))
 USER_INCLUDES = ("enneagrams",)
@@ -113,3 +116,9 @@ def user_shape_for(user_id: uuid.UUID, *, caller: Caller, include: frozenset[str
     """Read and shape one profile by user id or profile id, or None where the caller sees none."""
     found = rows.fetch(reads.person, (user_id, caller), USER_COLUMNS)
     return user_shapes(found, caller=caller, include=include)[0] if found else None
+
+
+def user_shapes_by_id(user_ids: Collection[uuid.UUID], *, caller: Caller) -> dict[uuid.UUID, UserShape]:
+    """Read and shape these people, as the caller may see them; one query."""
+    found = rows.fetch(reads.people_by_id, (tuple(user_ids), caller), USER_COLUMNS) if user_ids else []
+    return {shape["user_id"]: shape for shape in user_shapes(found, caller=caller)}

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.auth_views import AuthViewSet
+from accounts.connection_views import BlockViewSet, ConnectionViewSet, DiscoverViewSet
 from accounts.views import MeViewSet, UserEnneagramViewSet, UserViewSet
 
 urlpatterns = [
@@ -25,5 +26,19 @@ urlpatterns = [
         UserEnneagramViewSet.as_view({"get": "list", "post": "replace", "delete": "remove"}),
         name="user-enneagrams",
     ),
+    path("users/<uuid:user>/block", BlockViewSet.as_view({"post": "create", "delete": "destroy"}), name="user-block"),
+    path("connections", ConnectionViewSet.as_view({"get": "list", "post": "create"}), name="connections"),
+    path("connections/accepted", ConnectionViewSet.as_view({"get": "accepted"}), name="connections-accepted"),
+    path("connections/pending", ConnectionViewSet.as_view({"get": "pending"}), name="connections-pending"),
+    path(
+        "connections/<uuid:user>",
+        ConnectionViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+        name="connection",
+    ),
+    path("connections/<uuid:user>/respond", ConnectionViewSet.as_view({"put": "respond"}), name="connection-respond"),
+    path("my/connections", ConnectionViewSet.as_view({"get": "mine"}), name="my-connections"),
+    path("my/pending-requests", ConnectionViewSet.as_view({"get": "requests"}), name="my-pending-requests"),
+    path("my/blocks", BlockViewSet.as_view({"get": "list"}), name="my-blocks"),
+    path("discover", DiscoverViewSet.as_view({"get": "list"}), name="discover"),
     path("enneagrams", UserEnneagramViewSet.as_view({"get": "types"}), name="enneagrams"),
 ]

@@ -6,6 +6,7 @@ was lost is found again by position checks and sweeps.
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import dramatiq
@@ -32,7 +33,7 @@ def enqueue_on_commit(actor_name: str, *args: str | int) -> None:
     transaction.on_commit(send, robust=True)
 
 
-def broadcast_on_commit(group: str, payload: dict[str, Any]) -> None:
+def broadcast_on_commit(group: str, payload: Mapping[str, object]) -> None:
     """Send a rendered payload to a channel-layer group once the transaction is committed.
 
     Ids and times in it become text here, by the same rules as in REST answers.

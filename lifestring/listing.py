@@ -95,6 +95,18 @@ def flag(request: Request, parameter: str, *, default: bool = False) -> bool:
     return default if value is None else value.lower() in {"", "1", "true", "yes", "on"}
 
 
+def choice(request: Request, parameter: str, allowed: Sequence[str]) -> str | None:
+    """Read a parameter that is one of a few words; None when absent or empty.
+
+    Raises:
+        ValidationFailedError: another word.
+    """
+    value = request.query_params.get(parameter) or None
+    if value is not None and value not in allowed:
+        raise ValidationFailedError({parameter: [f"This must be one of {', '.join(allowed)}."]})
+    return value
+
+
 def text_param(request: Request, parameter: str, *, longest: int = 200) -> str:
     """Read a free text parameter, stripped; "" when absent.
 

@@ -1,6 +1,6 @@
 """The two ways through a list: numbered pages as the old backend had them, and keyset cursors (docs/api.md, Conventions)."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from lifestring.rows import Build, Row
 
 MAX_COUNTED = 10_000
 
-Render = Callable[[list[Row]], list[dict[str, Any]]]
+Render = Callable[[list[Row]], Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,16 @@ def paginate(request: Request, listing: Listing, render: Render) -> dict[str, An
     if asked.cursor is None:
         return _numbered(request, listing, asked, render)
     return _keyset(request, listing, asked, render)
+
+
+def paginate_flat(request: Request, listing: Listing, render: Render, name: str) -> dict[str, Any]:
+    """Return one numbered page as the web frontend reads it: the rows under `name`, `total`, `page`, `per_page`.
+
+    Args: as `paginate`; a cursor is passed over.
+    """
+    page = _numbered(request, listing, parse_list_request(request, listing.ordering), render)
+    meta = page["meta"]
+    return {name: page["data"], "total": meta["total"], "page": meta["current_page"], "per_page": meta["per_page"]}
 
 
 def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:

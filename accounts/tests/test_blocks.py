@@ -55,7 +55,7 @@ def listed(viewer: Person, url: str) -> list[dict[str, Any]]:
     if "search" in url and "q=" in url:
         found = data["data"]
         return [*found["strings"], *found["people"], *found["events"]]
-    rows: list[dict[str, Any]] = data["data"]
+    rows: list[dict[str, Any]] = data if isinstance(data, list) else data["data"]
     return rows
 
 
@@ -63,7 +63,7 @@ LISTS = ["/api/users", "/api/users?cursor=", "/api/users?per_page=100&sort_by=up
          "/api/strings", "/api/strings?cursor=", "/api/strings?search=everywhere", "/api/strings?user_id={user}",
          "/api/strings?sort_by=likes_count", "/api/my/liked-strings", "/api/strings/{common}/likes",
          "/api/strings/{common}/comments", "/api/strings/{common}/comments?include_replies=1", "/api/search?q=everywhere",
-         "/api/search?q={name}"]  # fmt: skip
+         "/api/search?q={name}", "/api/discover"]  # fmt: skip
 
 
 @pytest.mark.parametrize("url", LISTS)

@@ -97,7 +97,8 @@ def _everything_shown_to(viewer: Person, owner: Person) -> dict[str, Any]:
     string_id = strings[0]["id"]
     comment_id = owner.client.get(f"/api/strings/{string_id}/comments").json()["data"][0]["id"]
     includes = (
-        "enneagrams,user,comments,likes,replies,replies.user,parentComment,participants,contact_info,meta,auth_user"
+        "enneagrams,user,comments,likes,replies,replies.user,parentComment,participants,contact_info,meta,auth_user,"
+        "requester,receiver"
     )
     answers = {}
     for route in routes():

@@ -28,6 +28,7 @@ one, the blocker's profile does not exist."""
 
 TAGS = {
     "People": "Profiles and the enneagram types people choose.",
+    "Connections": "Who is connected with whom, who blocks whom, and whom to meet.",
     "Strings": "Posts, who likes them, and lists of them.",
     "Comments": "Comments on strings and replies to them.",
     "Events": "Things people attend, who comes, and calendars.",

@@ -74,6 +74,11 @@ def text(name: str, description: str, *, longest: int = 200, required: bool = Fa
     return OpenApiParameter(name, schema, description=description, required=required)
 
 
+def choice(name: str, description: str, *allowed: str) -> OpenApiParameter:
+    """Return a parameter that is one of a few words."""
+    return OpenApiParameter(name, {"type": "string", "enum": list(allowed)}, description=description)
+
+
 def identifier(name: str, description: str) -> OpenApiParameter:
     """Return a filter by id."""
     return OpenApiParameter(name, OpenApiTypes.UUID, description=description)

@@ -5,26 +5,35 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.test import APIClient
 
-from accounts.models import AuthUser, Suspension, UserProfile
+from accounts.answers import ALICE_ID
+from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile
 from accounts.openapi import BOB_ID
 from events.answers import EVENT_ID
 from events.models import Event
 from lifestring import listing, pagination
 from lifestring.testing.documented import assert_documented, openapi, operations, resolved
-from lifestring.testing.people import Person, block, make_person
+from lifestring.testing.people import Person, block, connect, make_person
 from strings.answers import COMMENT_ID, STRING_ID
 from strings.models import String, StringComment
 
 pytestmark = pytest.mark.django_db
 
 
+# Where `{user}` is somebody to be connected with.
+OTHERS = re.compile(r"/connections/\{user\}|/block$")
+
+
 class World:
-    """What the examples speak of: alice's string, bob's comment on it with a reply, an account without a profile."""
+    """What the examples speak of: alice's string, bob's comment on it with a reply, an account without a profile.
+
+    And a friend, who is asking everybody for a connection.
+    """
 
     def __init__(self, alice: Person, bob: Person) -> None:
         self.ids = {
@@ -47,14 +56,31 @@ class World:
         assert alice.client.post(f"/api/strings/{STRING_ID}/comments", reply).status_code == 201
         AuthUser.objects.get_or_create(id=BOB_ID)
         UserProfile.objects.filter(user_id=BOB_ID).delete()
+        AuthUser.objects.get_or_create(id=ALICE_ID)
+        UserConnection.objects.filter(receiver_id=ALICE_ID).delete()
+
+    def part(self) -> None:
+        """Take away what stands between the friend and others, but for blocks."""
+        UserConnection.objects.filter(Q(requester_id=ALICE_ID) | Q(receiver_id=ALICE_ID)).exclude(
+            status="blocked"
+        ).delete()
 
     def path(self, path: str, **ids: str) -> str:
         """Return a documented path with these ids in it."""
         known = self.ids | ids
+        if OTHERS.search(path):
+            self.part()
+            people = UserProfile.objects.exclude(user_id=ALICE_ID).values_list("user_id", flat=True)
+            UserConnection.objects.bulk_create(
+                UserConnection(requester_id=ALICE_ID, receiver_id=person) for person in people
+            )
+            known = {"user": ALICE_ID} | ids
         return re.sub(r"{(\w+)}", lambda found: known[found[1]], path)
 
     def spare(self, method: str, path: str) -> tuple[str, Person | None]:
         """Return a path, and who should call it, where a call erases somebody: nobody of the cast."""
+        if path == "/api/connections":
+            self.part()
         if method == "delete" and path == "/api/users/{user}":
             return self.path(path, user=str(make_person("Mallory").user_id)), None
         return self.path(path), make_person("Eve") if (method, path) == ("delete", "/api/me") else None
@@ -117,6 +143,9 @@ def test_lists_answer_what_is_documented_page_by_page(world, alice, bob):
         alice.client.post(f"/api/strings/{STRING_ID}/comments", {"content": "again"})
         alice.client.post("/api/events", {"title": f"chess {n}", "start_time": "2026-11-29T14:00:00Z"})
         alice.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "maybe"})
+        for status in (ConnectionStatus.ACCEPTED, ConnectionStatus.PENDING):
+            connect(make_person("Other"), alice, status)
+        block(alice, make_person("Other"))
     for method, path, operation in operations():
         if method != "get" or "cursor" not in _parameters(operation, "query"):
             continue
@@ -208,7 +237,15 @@ def test_a_stranger_is_refused_nowhere_else(world, charlie):
 def test_across_a_block_the_documented_403_is_answered(world, alice, charlie):
     block(alice, charlie)
     blocked = [found for found in _secured() if found[2]["responses"]["403"]["$ref"].endswith("/Blocked")]
-    assert {path.rsplit("/", 1)[-1] for _, path, _ in blocked} == {"like", "comments", "attendance"}
+    UserConnection.objects.create(requester_id=charlie.user_id, receiver_id=ALICE_ID, status="blocked")
+    assert {path.rsplit("/", 1)[-1] for _, path, _ in blocked} == {
+        "like",
+        "comments",
+        "attendance",
+        "connections",
+        "respond",
+        "{user}",
+    }
     for method, path, operation in blocked:
         answer = _call(charlie.client, method, world.path(path), operation)
         assert (answer.status_code, answer.json()["code"]) == (403, "blocked"), path
