@@ -1,6 +1,6 @@
 # Lifestring: `make run` and `make test` do all the set-up on a machine with Python 3.11 or newer.
 # Variables: PORT=8000, DATA=.lifestring (a second run side by side needs its own of both), ARGS (more options),
-# N=2 (test processes), PYTHON=python3 (what makes .venv).
+# N=2 (test processes), PYTHON=python3 (what makes .venv), REQUESTS=20000 and SEED (of `make fuzz`).
 
 PYTHON ?= python3
 N ?= 2
@@ -20,7 +20,7 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test lint types check sizes bench
+.PHONY: help setup run worker seed reset test fuzz lint types check sizes bench
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,11 @@ reset: ## Stop what runs on DATA and delete it; the next run starts over
 test: ## Run all tests, with coverage, against servers of their own: ARGS="-k feed"
 	$(call bootstrap,test)
 	@exec $(VENV)/python -m pytest -n $(N) --dist loadgroup --cov --cov-report=term $(ARGS)
+
+fuzz: ## Send 20,000 requests nobody thought of: SEED=1 sends those of an earlier run
+	$(call bootstrap,test)
+	@FUZZ_REQUESTS=$(or $(REQUESTS),20000) FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
+		exec $(VENV)/python -m pytest -q -s lifestring/tests/test_contract_fuzzing.py $(ARGS)
 
 lint: ## Check style and formatting
 	$(call bootstrap,test)

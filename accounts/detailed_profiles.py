@@ -46,6 +46,15 @@ def detailed_profiles_of(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Det
     return {profile.user_id: profile for profile in found}
 
 
+def written_detailed_profiles(user_id: uuid.UUID) -> list[str]:
+    """Return what a person told of themself there, all columns, as JSON that the database wrote."""
+    with connection.cursor() as cursor:
+        if not _exists(cursor):
+            return []
+        cursor.execute(_READ, [[user_id]])
+        return [text for (text,) in cursor.fetchall()]
+
+
 def erase_detailed_profile(user_id: uuid.UUID) -> None:
     """Delete what a person told of themself there; nothing happens where the table is missing."""
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.auth_views import AuthViewSet
 from accounts.connection_views import BlockViewSet, ConnectionViewSet, DiscoverViewSet
+from accounts.export_views import ExportViewSet
 from accounts.views import MeViewSet, UserEnneagramViewSet, UserViewSet
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path(
         "me", MeViewSet.as_view({"get": "retrieve", "put": "replace", "patch": "merge", "delete": "erase"}), name="me"
     ),
+    path("me/export", ExportViewSet.as_view({"get": "download"}), name="me-export"),
     path("users", UserViewSet.as_view({"get": "list", "post": "create"}), name="users"),
     path(
         "users/<uuid:user>",

@@ -23,7 +23,7 @@ from accounts.shapes import (
 from lifestring import listing
 from lifestring.errors import ForbiddenError, NotFoundError
 from lifestring.listing import Ordering
-from lifestring.pagination import Listing, paginate
+from lifestring.pagination import Listing, check_paging, paginate
 from lifestring.rows import Row
 from lifestring.views import ApiViewSet, validated
 
@@ -151,6 +151,7 @@ class UserEnneagramViewSet(ApiViewSet):
         """Make exactly these the person's types."""
         user_id = resolve_user_id(request, user)
         ids = validated(EnneagramIdsSerializer(data=request.data))["enneagram_ids"]
+        check_paging(request, CHOSEN_TYPES)
         services.enneagrams_set(caller=caller_of(request), user_id=user_id, enneagram_ids=ids)
         return self._listed(request, user_id)
 

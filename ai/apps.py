@@ -10,8 +10,11 @@ class AIConfig(AppConfig):
     verbose_name = "AI"
 
     def ready(self) -> None:
-        """Say what erasing a person means here; models have to be loaded first."""
+        """Say what erasing and exporting a person means here; models have to be loaded first."""
+        from accounts.exporting import register_exports
         from accounts.services import register_eraser
         from ai.erasure import erase_embeddings
+        from ai.export import EXPORTS
 
         register_eraser(erase_embeddings)
+        register_exports(*EXPORTS)

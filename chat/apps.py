@@ -10,8 +10,11 @@ class ChatConfig(AppConfig):
     verbose_name = "Rooms"
 
     def ready(self) -> None:
-        """Say what erasing a person means here; models have to be loaded first."""
+        """Say what erasing and exporting a person means here; models have to be loaded first."""
+        from accounts.exporting import register_exports
         from accounts.services import register_eraser
         from chat.erasure import erase_rooms
+        from chat.export import EXPORTS
 
         register_eraser(erase_rooms)
+        register_exports(*EXPORTS)

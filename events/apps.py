@@ -10,8 +10,11 @@ class EventsConfig(AppConfig):
     verbose_name = "Events"
 
     def ready(self) -> None:
-        """Say what erasing a person means here; models have to be loaded first."""
+        """Say what erasing and exporting a person means here; models have to be loaded first."""
+        from accounts.exporting import register_exports
         from accounts.services import register_eraser
         from events.erasure import erase_events
+        from events.export import EXPORTS
 
         register_eraser(erase_events)
+        register_exports(*EXPORTS)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,3 +23,9 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return wrapper
+
+
+def connection_release() -> None:
+    """Give this thread's connection back to the pool while it has no use for it; a transaction keeps its own."""
+    if not connection.in_atomic_block:
+        connection.close()

@@ -73,6 +73,17 @@ def paginate_flat(request: Request, listing: Listing, render: Render, name: str)
     return {name: page["data"], "total": meta["total"], "page": meta["current_page"], "per_page": meta["per_page"]}
 
 
+def check_paging(request: Request, ordering: Ordering) -> None:
+    """Refuse paging parameters before anything is written, where a write answers with a list.
+
+    Raises:
+        ValidationFailedError: as `paginate`.
+    """
+    asked = parse_list_request(request, ordering)
+    if asked.cursor:
+        cursors.decode(_scope(request, asked), asked.cursor)
+
+
 def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
     """The total order; backwards turns all of it round, nulls included."""
     path = asked.ordering.fields[asked.sort]

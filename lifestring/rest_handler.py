@@ -70,7 +70,7 @@ class RestHandler(BaseHandler):
         response = await loop.run_in_executor(self.workers, self._serve, scope, body, refused)
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
                     "trailers": False})  # fmt: skip
-        if isinstance(response, StreamingHttpResponse):
+        if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
             await self._stream(response, receive, send)
         else:
             content = b"" if scope["method"] == "HEAD" else cast(HttpResponse, response).content
@@ -132,7 +132,7 @@ class RestHandler(BaseHandler):
         request.META["CONTENT_LENGTH"] = str(len(body))
         request.refused = refused  # type: ignore[attr-defined]
         response = self.get_response(cast(HttpRequest, request))
-        if isinstance(response, StreamingHttpResponse):
+        if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
             close_old_connections()  # it streams from another thread, with a connection of that one
         else:
             response.close()

@@ -168,7 +168,7 @@ CORS_ALLOW_HEADERS = [
     "x-request-id",
     "x-supabase-api-version",
 ]
-CORS_EXPOSE_HEADERS = ["etag", "retry-after", "x-request-id", "x-supabase-api-version"]
+CORS_EXPOSE_HEADERS = ["content-disposition", "etag", "retry-after", "x-request-id", "x-supabase-api-version"]
 CORS_PREFLIGHT_MAX_AGE = 3600
 
 # --- AI (docs/configuration.md, AI) -----------------------------------------------------------------------------------

@@ -10,8 +10,11 @@ class StringsConfig(AppConfig):
     verbose_name = "Strings"
 
     def ready(self) -> None:
-        """Say what erasing a person means here; models have to be loaded first."""
+        """Say what erasing and exporting a person means here; models have to be loaded first."""
+        from accounts.exporting import register_exports
         from accounts.services import register_eraser
         from strings.erasure import erase_strings
+        from strings.export import EXPORTS
 
         register_eraser(erase_strings)
+        register_exports(*EXPORTS)

@@ -67,6 +67,13 @@ class TestChoosing:
     def test_without_the_field_is_422(self, alice: Person, body: dict[str, Any]):
         assert_error(alice.client.post(url_of(alice), body), 422, field="enneagram_ids")
 
+    @pytest.mark.parametrize(("name", "value"), [("cursor", "forged"), ("page", "0"), ("per_page", "many")])
+    def test_with_paging_that_is_refused_changes_nothing(self, alice: Person, name: str, value: str):
+        alice.client.post(url_of(alice), {"enneagram_ids": [1, 2]})
+        answer = alice.client.post(f"{url_of(alice)}?{name}={value}", {"enneagram_ids": [3]})
+        assert_error(answer, 422, "validation_failed", field=name)
+        assert chosen(alice) == [1, 2]
+
 
 class TestTakingAway:
     def test_takes_these_and_leaves_the_rest(self, alice: Person):

@@ -1,5 +1,6 @@
 """Making people, tokens and clients for tests, the way real ones come about: an account, whose trigger makes the profile."""
 
+import json
 import time
 import uuid
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 import jwt
 from django.conf import settings
+from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from accounts.authentication import load_caller
@@ -61,9 +63,24 @@ def make_person(name: str, *, is_admin: bool = False, is_mod: bool = False, **pr
     return Person(account.id, name, client_for(account.id))
 
 
+class ReadingClient(APIClient):
+    """A client that reads a streamed answer to its end, so that tests take it like any other; `was_streamed` tells."""
+
+    def request(self, **request: Any) -> Any:
+        """Send a request and return the whole answer."""
+        response: Any = super().request(**request)
+        if not response.streaming:
+            return response
+        whole: Any = HttpResponse(b"".join(response), status=response.status_code, headers=dict(response.items()))
+        for name in ("request", "wsgi_request", "resolver_match"):
+            setattr(whole, name, getattr(response, name))
+        whole.json, whole.was_streamed = lambda: json.loads(whole.content), True
+        return whole
+
+
 def client_for(user_id: uuid.UUID) -> APIClient:
     """Return a client that sends this person's token."""
-    client = APIClient()
+    client = ReadingClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(user_id)}")
     return client
 

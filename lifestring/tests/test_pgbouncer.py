@@ -79,6 +79,8 @@ def test_the_main_job_works(alice: Person, bob: Person, pooled: Pooler) -> None:
         assert commented.status_code == 201, commented.text
         listed = client.get("/api/strings", headers=token(alice)).json()["data"]
         assert [(row["id"], row["likes_count"], row["comments_count"]) for row in listed] == [(string_id, 1, 1)]
+        exported = client.get("/api/me/export", headers=token(alice)).json()
+        assert [row["id"] for row in exported["data"]["strings"]] == [string_id]
 
     assert pooled.ask("SELECT current_schema() AS found") == [{"found": "django"}]
     pools = [row for row in pooled.ask("SHOW POOLS", database="pgbouncer") if row["database"] == pooled.database]

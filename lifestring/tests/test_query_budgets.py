@@ -1,4 +1,4 @@
-"""Every read of the product has a budget of queries, in `tests/test_query_budgets.py` of the app it belongs to."""
+"""Every read of the product has a budget of queries, in a `tests/test_*_budgets.py` of the app it belongs to."""
 
 from importlib import import_module
 
@@ -12,8 +12,8 @@ ELSEWHERE = {"/api/schema", "/api/docs"}
 
 def budgets() -> set[str]:
     """The addresses that have one, without their queries."""
-    there = [app for app in APPS if (PROJECT / app / "tests" / "test_query_budgets.py").exists()]
-    names = [f"{app}.tests.test_query_budgets" for app in there]
+    files = [path for app in APPS for path in (PROJECT / app / "tests").glob("test_*_budgets.py")]
+    names = [".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in files]
     modules = map(import_module, names)
     found = [getattr(module, name, ()) for module in modules for name in ("BUDGETS", "CALENDARS")]
     return {plain(address) for addresses in found for address in addresses}

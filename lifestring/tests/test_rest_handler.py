@@ -342,6 +342,13 @@ class TestAStream:
         assert Stream.produced < 50
         assert len(messages) < 50
 
+    def test_is_not_begun_for_a_head(self, app: RestHandler):
+        answer = asgi.call(app, "HEAD", "/stream", query=b"endless=1")
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert Stream.closed.is_set()
+        assert Stream.produced == 0
+
     def test_does_not_starve_rest(self, app: RestHandler):
         async def go() -> int:
             streams = [asyncio.create_task(asgi.serve(app, asgi.scope("GET", "/stream"))) for _ in range(8)]

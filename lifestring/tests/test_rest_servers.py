@@ -1,16 +1,20 @@
 """REST under uvicorn and Daphne: what goes over the wire is the same, whichever serves."""
 
+import http.client
 import json
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psutil
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person, make_token
+from lifestring.testing.volume import many_strings
 from lifestring.testing.web_servers import NAMES, WebServer, running
 from strings.models import String
 
@@ -116,3 +120,26 @@ def test_thirty_at_once_are_all_answered(server: WebServer, signed_in: dict[str,
     with ThreadPoolExecutor(30) as pool:
         assert sorted(pool.map(one, range(30))) == [200] * 20 + [201] * 10
     assert String.objects.count() == 10
+
+
+def test_an_export_of_a_hundred_thousand_rows_costs_no_memory(
+    servers: dict[str, WebServer], alice: Person, signed_in: dict[str, str]
+):
+    server = servers["uvicorn"]
+    assert server.send("GET", "/api/me/export", headers=signed_in).json()["meta"]["complete"] is True
+    many_strings(alice.user_id, 100_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE public.strings")
+    process = psutil.Process(server.process.pid)
+    before = most = process.memory_info().rss
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    line.request("GET", "/api/me/export", headers=signed_in)
+    answer, size, end = line.getresponse(), 0, b""
+    while piece := answer.read(1 << 20):
+        size, end = size + len(piece), piece[-20:]
+        most = max(most, process.memory_info().rss)
+    line.close()
+
+    assert size > 20_000_000
+    assert end.endswith(b'"complete":true}}')
+    assert most - before < 8_000_000, f"{most - before:,} bytes more for a document of {size:,}"

@@ -1,0 +1,176 @@
+"""A person with something in every table, made through the product's own doors as far as they reach.
+
+What she writes holds `OWN`, what others write holds `OTHERS`; what is told of the blocker is their id alone.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import Suspension, UserProfile, UserRecommendation
+from accounts.tests.auth_client import PASSWORD, AuthClient
+from ai.models import StringEmbedding, UserEmbedding
+from chat.models import Message, Room, RoomParticipant
+from events.models import Event
+from lifestring.schema_setup import SQL_FOLDER
+from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
+
+OWN, OTHERS = "only-alice-wrote-this", "somebody-else-wrote-this"
+EMAIL = "alice.everywhere@lifestring.example"
+VECTOR = [0.5] * 1536
+# As other clients may write it: what JSON says and few programs read.
+ODD_JSON = '{"number": 1e999, "deep": ' + "[" * 600 + "]" * 600 + "}"
+
+
+@dataclass(frozen=True)
+class Everything:
+    """Alice, who is in everything, and the people around her; `token` is her session's."""
+
+    alice: Person
+    token: str
+    refresh_token: str
+    bob: Person
+    blocker: Person
+    profile_id: uuid.UUID
+    string: str
+    comment: str
+    room: str
+
+    @property
+    def needles(self) -> list[str]:
+        """What nothing may hold once she is gone."""
+        found = [str(self.alice.user_id), str(self.profile_id), OWN, EMAIL, self.token, self.refresh_token]
+        return [*found, self.alice.user_id.hex, self.profile_id.hex]
+
+
+def _send(person: Person, method: str, path: str, body: Any = None) -> Any:
+    answer = getattr(person.client, method)(path, body)
+    assert answer.status_code < 300, (method, path, answer.content)
+    return answer.json() if answer.content else None
+
+
+def _signed_up(auth: AuthClient) -> tuple[Person, dict[str, Any]]:
+    """Alice, by way of Supabase Auth's protocol: an account, its identity, a session and its refresh token."""
+    session = auth.sign_up(EMAIL, data={"name": OWN})
+    with connection.cursor() as cursor:
+        # The real one keeps the ways somebody signs in; local mode knows only passwords.
+        cursor.execute(
+            "INSERT INTO auth.identities (provider_id, provider, user_id, identity_data) SELECT id, 'email', id, "
+            "jsonb_build_object('sub', id, 'email', email) FROM auth.users WHERE id = %s",
+            [session["user"]["id"]],
+        )
+    client: APIClient = ReadingClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {session['access_token']}")
+    return Person(uuid.UUID(session["user"]["id"]), "Alice", client), session
+
+
+def _becomes_staff(alice: Person) -> None:
+    """Enters the admin as a moderator, and is none any more."""
+    UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=True)
+    answer = Client().post("/admin/login/?next=/admin/", {"username": EMAIL, "password": PASSWORD})
+    assert answer.status_code == 302, answer.content
+    UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=False)
+
+
+def _room(*people: Person) -> str:
+    room = Room.objects.create(name=OTHERS if len(people) > 1 else OWN, metadata={})
+    for person in people:
+        RoomParticipant.objects.create(room=room, user_id=person.user_id)
+        text = OWN if person.name == "Alice" else OTHERS
+        Message.objects.create(room=room, user_id=person.user_id, content=text)
+    return str(room.id)
+
+
+def _writes(alice: Person, bob: Person) -> tuple[str, str]:
+    """Strings, comments and likes of both, on the strings of both; returns alice's string and her comment on bob's."""
+    own = _send(alice, "post", "/api/strings", {"content_text": OWN, "content_images": [f"https://x.example/{OWN}"]})
+    others = _send(bob, "post", "/api/strings", {"content_text": OTHERS})
+    comment = ""
+    for string in (own["data"]["id"], others["data"]["id"]):
+        for person, text in ((bob, OTHERS), (alice, OWN)):
+            _send(person, "put", f"/api/strings/{string}/like")
+            made = _send(person, "post", f"/api/strings/{string}/comments", {"content": text})
+            comment = made["data"]["id"]
+    _send(
+        bob, "post", f"/api/strings/{others['data']['id']}/comments", {"content": OTHERS, "parent_comment_id": comment}
+    )
+    StringEmbedding.objects.create(string_id=own["data"]["id"], embedding=VECTOR, content_hash=OWN)
+    return own["data"]["id"], comment
+
+
+def _is_somebody(alice: Person) -> None:
+    _send(alice, "put", "/api/me", {"meta": {"note": OWN}, "biography": {"bio": OWN}})
+    _send(alice, "post", f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [4, 7]})
+    UserEmbedding.objects.create(user_id=alice.user_id, embedding=VECTOR, content_hash=OWN)
+    Suspension.objects.create(user_id=alice.user_id, until=timezone.now() - timedelta(days=1), reason=OWN)
+    with connection.cursor() as cursor:
+        cursor.execute((SQL_FOLDER / "optional_detailed_profiles.sql").read_text())
+        cursor.execute(
+            "INSERT INTO public.detailed_profiles (user_id, bio, photos) VALUES (%s, %s, %s)",
+            [alice.user_id, OWN, [OWN]],
+        )
+        cursor.execute(
+            "UPDATE public.user_profiles SET attributes = %s::jsonb WHERE user_id = %s", [ODD_JSON, alice.user_id]
+        )
+
+
+def _knows(alice: Person, bob: Person, blocker: Person) -> None:
+    """Connected, asked, blocking, blocked and both at once; recommended, and recommended to others."""
+    asked, blocked, foe = make_person(OTHERS), make_person(OTHERS), make_person(OTHERS)
+    connect(bob, alice)
+    connect(alice, asked)
+    block(alice, blocked)
+    connect(alice, blocker)
+    block(blocker, alice)
+    block(foe, alice)
+    block(alice, foe)
+    connect(bob, asked)
+    pairs = [(alice, bob), (bob, alice), (alice, blocker), (blocker, alice), (bob, asked)]
+    for one, other in pairs:
+        text = OWN if one == alice else OTHERS
+        UserRecommendation.objects.create(
+            user_id=one.user_id,
+            recommended_user_id=other.user_id,
+            similarity_score="0.5",
+            context={"why": text},
+        )
+
+
+def everything(auth: AuthClient) -> Everything:
+    """Make all of it; needs local mode (`auth`)."""
+    alice, session = _signed_up(auth)
+    bob, blocker = make_person(OTHERS), make_person(OTHERS)
+    _becomes_staff(alice)
+    string, comment = _writes(alice, bob)
+    _knows(alice, bob, blocker)
+    _is_somebody(alice)
+    for person in (alice, bob):
+        text = OWN if person == alice else OTHERS
+        Event.objects.create(user_id=person.user_id, title=text, start_time=timezone.now())
+    _room(alice)
+    room = _room(alice, bob)
+    assert settings.LOCAL_MODE, "an account of Supabase's own would have been needed"
+    return Everything(
+        alice,
+        session["access_token"],
+        session["refresh_token"],
+        bob,
+        blocker,
+        alice.profile.id,
+        string,
+        comment,
+        room,
+    )
+
+
+def forget_detailed_profiles() -> None:
+    """Take away the table that some installations have."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS public.detailed_profiles")
