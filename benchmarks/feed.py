@@ -6,14 +6,15 @@ taken within it, and the median of the rounds is printed. `--servers` adds Daphn
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from benchmarks.servers import running
 
 ROUNDS = 3
 SECONDS = 2.0
@@ -40,33 +41,15 @@ def run(arguments: list[str]) -> None:
 
 def _measure(routes: dict[str, str], token: str, servers: dict[str, list[str]]) -> dict[str, dict[str, list[Any]]]:
     table: dict[str, dict[str, list[Any]]] = {name: {server: [] for server in servers} for name in routes}
-    running = {name: _start(command) for name, command in servers.items()}
-    try:
+    with ExitStack() as stack:
+        ports = {name: stack.enter_context(running(command)) for name, command in servers.items()}
         for name, route in routes.items():
             for round_number in range(ROUNDS + 1):
-                for server, (_, port) in running.items():
+                for server, port in ports.items():
                     result = _load(route, port, token, SECONDS if round_number else 1.0)
                     if round_number:
                         table[name][server].append(result)
-    finally:
-        for process, _ in running.values():
-            process.terminate()
-            process.wait(timeout=20)
     return table
-
-
-def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", *[part.format(port=port) for part in command]])
-    for _ in range(200):
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return process, port
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{command[0]} did not start")
 
 
 def _load(route: str, port: int, token: str, seconds: float) -> dict[str, float]:

@@ -11,12 +11,11 @@ from accounts.authentication import _LOAD, load_caller
 from accounts.callers import Caller
 from accounts.models import UserProfile
 from accounts.shapes import USER_COLUMNS
+from benchmarks.servers import UVICORN
 from lifestring.testing.people import make_token
 from strings.models import String
 from strings.services.likes import _LIKE
 from strings.shapes import STRING_COLUMNS
-
-UVICORN = ["uvicorn", "--port", "{port}", "--log-level", "warning", "--no-access-log", "--lifespan", "off"]
 
 
 def _md5(text: str) -> uuid.UUID:

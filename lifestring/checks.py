@@ -9,6 +9,7 @@ from django.db import connections
 from psycopg_pool import PoolTimeout
 
 from lifestring.schema_health import Level, Problem, database_problems
+from lifestring.schema_indexes import index_problems
 
 _MESSAGES = {Level.INFO: checks.Info, Level.WARNING: checks.Warning, Level.ERROR: checks.Error}
 
@@ -25,7 +26,12 @@ def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> list[
 
 def _check(alias: str) -> list[checks.CheckMessage]:
     try:
-        return [_message(problem) for problem in database_problems(connections[alias])]
+        connection = connections[alias]
+        problems = database_problems(connection)
+        if not any(problem.is_fatal for problem in problems):
+            # Where tables are yet to be made, or are not what they should be, indexes are the least concern.
+            problems += index_problems(connection)
+        return [_message(problem) for problem in problems]
     except (DatabaseError, PoolTimeout) as error:
         return [checks.Error(f"The database does not answer: {error}", id="lifestring.unreachable")]
 

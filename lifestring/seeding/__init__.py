@@ -17,10 +17,7 @@ from lifestring.seeding.events import plant_events
 from lifestring.seeding.people import plant_connections, plant_people, plant_recommendations
 from lifestring.seeding.rooms import plant_rooms
 from lifestring.seeding.strings import plant_strings
-from lifestring.seeding.world import World, table
-
-# Two seeds at once take turns on it.
-LOCK_KEY = 7_201_947
+from lifestring.seeding.world import LOCK_KEY, World, table
 
 
 def plant_world(*, password_hash: str, number: int, now: datetime, only_if_empty: bool) -> bool:

@@ -14,6 +14,8 @@ from lifestring.seeding.content import Content
 
 _NAMESPACE = uuid.UUID("3b0c1f0e-58a4-5d0e-9a53-6f2a6c9d1e77")
 PAST_DAYS = 60.0
+# Two seeds at once take turns on it.
+LOCK_KEY = 7_201_947
 
 
 def table(name: str) -> Any:

@@ -249,9 +249,10 @@ def test_a_role_that_policies_bind_is_a_problem():
 )
 def test_an_old_pgvector_is_told_but_does_not_stop_anything(version: str, level: int, word: str):
     run(f"UPDATE pg_catalog.pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
-    [message] = check_database(databases=["default"])
+    message, *others = check_database(databases=["default"])
 
     assert (message.id, message.level) == ("lifestring.pgvector", level)
+    assert [other.id for other in others] == ["lifestring.I001"]
     assert word in message.msg
     assert version in message.msg
     assert schema_problems() == ()

@@ -1,0 +1,144 @@
+"""`make bench ARGS=growth`: how answer times grow from 50,000 strings to 1,000,000, each with all that goes with them.
+
+Two databases of one PostgreSQL are seeded (`manage.py seed --scale`), given the optional indexes and served by a process
+each. Every request goes to both in turn, so that what else the machine does falls on both; the ratio of each round is
+taken within it, and the median of the rounds is printed. The server and its files go when the benchmark ends.
+
+`--sizes=5000,50000` compares other sizes, `--without-indexes` shows what the indexes bring, `--explain` prints how
+PostgreSQL runs the dearest statement of each request that more than doubles. The large database takes 3 GB of disk.
+"""
+
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from benchmarks.growth_requests import REQUESTS, Facts, Request, page_600, read_facts
+from benchmarks.servers import PATIENT, UVICORN, running
+
+ROUNDS = 25
+# The first rounds compile SQL and fill caches, and do not count.
+WARM_UP = 2
+# A request that takes longer than that is asked only so often.
+LONG_MS, FEW = 1_000.0, 3
+GOAL = 2.0
+
+
+@dataclass
+class Side:
+    """One database under measurement: its server's connection, whose token asks, and the path of each request."""
+
+    url: str
+    client: http.client.HTTPConnection
+    token: str
+    paths: dict[str, str]
+
+    def get(self, path: str) -> bytes:
+        """Ask, and return the body of a success."""
+        self.client.request("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+        answer = self.client.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
+        return body
+
+    def timed(self, path: str) -> float:
+        """Ask, and return the milliseconds until the answer was there."""
+        started = time.perf_counter()
+        self.get(path)
+        return (time.perf_counter() - started) * 1000
+
+
+def run(arguments: list[str]) -> None:
+    """Seed, measure and print the table."""
+    given = next((one.partition("=")[2] for one in arguments if one.startswith("--sizes=")), "50000,1000000")
+    sizes = [int(size) for size in given.split(",")]
+    base = os.environ["DATABASE_URL"]
+    urls = [_prepared(base, size, indexes="--without-indexes" not in arguments) for size in sizes]
+    # Only for what signs tokens; the databases are served by processes of their own.
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "lifestring.settings", "LOG_LEVEL": "WARNING"}
+    import django
+
+    django.setup()
+    with ExitStack() as stack:
+        sides = [stack.enter_context(_side(url)) for url in urls]
+        times = measure(sides)
+        _print(sizes, times)
+        if "--explain" in arguments:
+            for name in slow(times):
+                _explain(name, sides[-1])
+
+
+def _prepared(base: str, size: int, *, indexes: bool) -> str:
+    """Make a database of so many strings in the server behind `base`; returns its address."""
+    name = f"growth_{size}"
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = urlunsplit(urlsplit(base)._replace(path=f"/{name}"))
+    commands = [["migrate", "--no-input", "-v", "0"], ["seed", f"--scale={size}"]]
+    for command in [*commands, ["create_indexes"]] if indexes else commands:
+        subprocess.run([sys.executable, "manage.py", *command], env={**os.environ, "DATABASE_URL": url}, check=True)
+    return url
+
+
+@contextmanager
+def _side(url: str) -> Iterator[Side]:
+    """Serve a database, and find out what to ask there."""
+    from lifestring.testing.people import make_token
+
+    facts = read_facts(url)
+    with running([*UVICORN, *PATIENT, "lifestring.asgi:application"], DATABASE_URL=url) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        side = Side(url, client, make_token(facts.caller), {})
+        side.paths = {request.name: _path(side, facts, request) for request in REQUESTS}
+        yield side
+
+
+def _path(side: Side, facts: Facts, request: Request) -> str:
+    path = facts.fill(request.path)
+    return page_600(side.get, path) if request.deep else path
+
+
+def measure(sides: list[Side]) -> dict[str, list[list[float]]]:
+    """Return, by request, the milliseconds of each round on each side."""
+    times: dict[str, list[list[float]]] = {request.name: [] for request in REQUESTS}
+    for turn in range(ROUNDS + WARM_UP):
+        for name, rounds in times.items():
+            if len(rounds) >= FEW and max(rounds[-1]) > LONG_MS:
+                continue
+            order = sides if turn % 2 else sides[::-1]
+            took = {id(side): side.timed(side.paths[name]) for side in order}
+            if turn >= WARM_UP:
+                rounds.append([took[id(side)] for side in sides])
+    return times
+
+
+def _explain(name: str, side: Side) -> None:
+    command = [sys.executable, "-m", "benchmarks.explain", name, side.paths[name], side.token]
+    subprocess.run(command, env={**os.environ, "DATABASE_URL": side.url}, check=True)
+
+
+def ratio(rounds: list[list[float]]) -> float:
+    """Return how many times longer the larger side took."""
+    return statistics.median(took[-1] / took[0] for took in rounds)
+
+
+def slow(times: dict[str, list[list[float]]]) -> list[str]:
+    """Return the names of the requests that miss the goal."""
+    return [name for name, rounds in times.items() if ratio(rounds) > GOAL]
+
+
+def _print(sizes: list[int], times: dict[str, list[list[float]]]) -> None:
+    heads = "".join(f"{f'{size:,} ms':>15}" for size in sizes)
+    print(f"\n{'request':44}{heads}{'ratio':>9}")
+    for name, rounds in times.items():
+        middle = [statistics.median(took[place] for took in rounds) for place in range(len(sizes))]
+        print(f"{name:44}{''.join(f'{one:15.1f}' for one in middle)}{ratio(rounds):9.2f}")

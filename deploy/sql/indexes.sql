@@ -1,0 +1,97 @@
+-- Optional indexes on Supabase's tables, for installations with more than some ten thousand rows (docs/deploy.md, Indexes).
+--
+--     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f deploy/sql/indexes.sql      or      python manage.py create_indexes
+--
+-- Everything is built CONCURRENTLY, so nobody waits and nothing of it may run inside a transaction. It may be repeated:
+-- what is there by its name is left alone. They change no table, and DROP INDEX CONCURRENTLY takes them away again.
+--
+-- Each states the requests it is for, their time without it -> with it, and its size, measured through REST where there
+-- are 1,000,000 strings, 5,000,000 likes, 2,000,000 messages, 50,000 people and 20,000 events (benchmarks/growth.py), on
+-- two cores that did much else: the ratio counts.
+
+-- Building takes longer than Supabase lets a statement run.
+SET statement_timeout = 0;
+
+-- The feed, by page and by cursor, and searches by a common word, newest first: 2,600 ms -> 9 ms; 39 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS strings_created_at_id_idx
+    ON public.strings (created_at DESC, id DESC);
+
+-- A profile's strings, /my/strings, /my/recent, and what is erased with a person: 420 ms -> 6 ms; 56 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS strings_user_id_created_at_id_idx
+    ON public.strings (user_id, created_at DESC, id DESC);
+
+-- Strings about one thing (stringable_id): 256 ms -> 6 ms; 3 MB, since few strings are about a thing.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS strings_stringable_id_created_at_id_idx
+    ON public.strings (stringable_id, created_at DESC, id DESC) WHERE stringable_id IS NOT NULL;
+
+-- The feed with sort_by=likes_count: 2,600 ms -> 9 ms; 39 MB. It has a price: without this index and the next one, most
+-- likes and comments change a string in place; with either they write to every index of the table (0.15 -> 0.32 ms).
+CREATE INDEX CONCURRENTLY IF NOT EXISTS strings_likes_count_id_idx
+    ON public.strings (likes_count DESC, id DESC);
+
+-- The feed with sort_by=comments_count: 2,700 ms -> 9 ms; 39 MB. Its price is that of the one before.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS strings_comments_count_id_idx
+    ON public.strings (comments_count DESC, id DESC);
+
+-- /search and /strings?search= by words that are not everywhere: 16,000 ms -> 9 ms for a rare one; 99 MB. The statistics
+-- tell the planner how rare: with the usual ones it takes any rare word for one in a thousand rows, and reads the table.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS strings_search_idx
+    ON public.strings USING gin (to_tsvector('simple'::regconfig, COALESCE(LEFT(content_text, 100000), '')));
+ALTER INDEX public.strings_search_idx ALTER COLUMN 1 SET STATISTICS 1000;
+
+-- /my/liked-strings, and likes that are erased with a person: 640 ms -> 13 ms; 237 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_likes_user_id_string_id_idx
+    ON public.string_likes (user_id, string_id);
+
+-- Comments on a string, the newest comments of a page of strings, and deleting a string: 5,900 ms -> 8 ms, together with
+-- the next one; 56 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_string_id_created_at_id_idx
+    ON public.string_comments (string_id, created_at DESC, id DESC);
+
+-- Replies to a comment and how many there are, and deleting a comment: 3,000 ms -> 7 ms; 10 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_parent_comment_id_created_at_id_idx
+    ON public.string_comments (parent_comment_id, created_at, id) WHERE parent_comment_id IS NOT NULL;
+
+-- Messages of a room by page and by cursor, the last message of each room, and what is unread, for which the author is
+-- in it: 390 ms -> 8 ms for page 600 of a room of 192,000 messages; 147 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS messages_room_id_created_at_id_idx
+    ON public.messages (room_id, created_at DESC, id DESC) INCLUDE (user_id);
+
+-- Events by their start, /events as it is asked for most: 40 ms -> 5 ms; 1 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS events_start_time_id_idx
+    ON public.events (start_time, id);
+
+-- Events and joins, the newest first: 68 ms -> 5 ms; 1 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS events_created_at_id_idx
+    ON public.events (created_at DESC, id DESC);
+
+-- Events by title: 316 ms -> 8 ms; 1 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS events_title_id_idx
+    ON public.events (title, id);
+
+-- A person's events, and what is erased with them: 23 ms -> 5 ms; 1 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS events_user_id_start_time_id_idx
+    ON public.events (user_id, start_time, id);
+
+-- /search among events, and /events?search=: 910 ms -> 5 ms for a rare word; 5 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS events_search_idx
+    ON public.events USING gin (to_tsvector('simple'::regconfig, COALESCE(LEFT(title, 33333), '') || ' ' ||
+                                COALESCE(LEFT(description, 33333), '') || ' ' || COALESCE(LEFT(location, 33333), '')));
+ALTER INDEX public.events_search_idx ALTER COLUMN 1 SET STATISTICS 1000;
+
+-- /users, the newest first: 154 ms -> 6 ms; 2 MB. Nulls come last there, since the column may hold them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_created_at_id_idx
+    ON public.user_profiles (created_at DESC NULLS LAST, id DESC);
+
+-- /search among people: 2,100 ms -> 5 ms for a rare word; 15 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_search_idx
+    ON public.user_profiles USING gin ((
+        to_tsvector('simple'::regconfig, COALESCE(LEFT(contact_info ->> 'name', 100000), '')) ||
+        (to_tsvector('simple'::regconfig, CASE WHEN octet_length(biography::text) <= 200000 THEN biography
+                                               ELSE '{}'::jsonb END) ||
+         to_tsvector('simple'::regconfig, CASE WHEN octet_length(attributes::text) <= 200000 THEN attributes
+                                               ELSE '{}'::jsonb END))));
+ALTER INDEX public.user_profiles_search_idx ALTER COLUMN 1 SET STATISTICS 1000;
+
+-- What words there are, for the planner; on its own the database would come to it later.
+ANALYZE public.strings, public.events, public.user_profiles;

@@ -1,0 +1,149 @@
+"""The optional indexes: created beside people at work, used by the queries they are for, named where they are missing."""
+
+import re
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import checks
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from accounts import reads as people
+from accounts.callers import Caller
+from chat.models import Message
+from events import reads as events
+from events.models import Event
+from lifestring.checks import check_database
+from lifestring.local.binaries import postgres_programs
+from lifestring.schema_indexes import INDEX_FILE, IndexState, index_name, index_state, index_statements
+from lifestring.testing.people import Person
+from strings import reads as strings
+
+NAMES = [name for statement in index_statements() if (name := index_name(statement))]
+CREATED = ("-created_at", "-id")
+SOME = uuid.UUID(int=7)
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def drop_all() -> None:
+    for name in NAMES:
+        execute(f"DROP INDEX IF EXISTS public.{name}")
+
+
+@pytest.fixture
+def without_indexes(transactional_db: None) -> Iterator[None]:
+    """A database without them, at the end as well: they are not part of a transaction that could be rolled back."""
+    drop_all()
+    yield
+    drop_all()
+
+
+def is_used(name: str, queryset: QuerySet[Any, Any]) -> bool:
+    """Whether a query can use an index: with no other of them, nor reading and sorting all, which suits small tables."""
+    sql, params = queryset.query.sql_with_params()
+    with transaction.atomic(), connection.cursor() as cursor:
+        others = [f"public.{other}" for other in NAMES if other != name]
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY (%s::regclass[])", [others])
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off")
+        cursor.execute(f"EXPLAIN {sql} LIMIT 16", params)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        transaction.set_rollback(True)
+    return re.search(rf"(?:using|Scan on) {name}\b", plan) is not None
+
+
+def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
+    """What each index is for."""
+    feed = strings.feed(caller, None, None, None, None)
+    return {
+        "strings_created_at_id_idx": feed.order_by(*CREATED),
+        "strings_user_id_created_at_id_idx": strings.own_newest(caller),
+        "strings_stringable_id_created_at_id_idx": strings.feed(caller, None, "event", SOME, None).order_by(*CREATED),
+        "strings_likes_count_id_idx": feed.order_by("-likes_count", "-id"),
+        "strings_comments_count_id_idx": feed.order_by("-comments_count", "-id"),
+        "strings_search_idx": strings.feed(caller, None, None, None, "some words").order_by("?"),
+        "string_likes_user_id_string_id_idx": strings.liked(caller).order_by("?"),
+        "string_comments_string_id_created_at_id_idx": strings.top_level_comments_on(SOME, caller).order_by(*CREATED),
+        "string_comments_parent_comment_id_created_at_id_idx": strings.replies_to(SOME, caller).order_by(
+            "created_at", "id"
+        ),
+        "messages_room_id_created_at_id_idx": Message.objects.filter(room_id=SOME).order_by(*CREATED),
+        "events_start_time_id_idx": Event.objects.listed_for(caller).order_by("start_time", "id"),
+        "events_created_at_id_idx": Event.objects.listed_for(caller).order_by(*CREATED),
+        "events_title_id_idx": Event.objects.listed_for(caller).order_by("title", "id"),
+        "events_user_id_start_time_id_idx": Event.objects.filter(user_id=SOME).order_by("start_time", "id"),
+        "events_search_idx": events.best(caller, "some words").order_by("?"),
+        "user_profiles_created_at_id_idx": people.people(caller, None).order_by(
+            F("created_at").desc(nulls_last=True), "-id"
+        ),
+        "user_profiles_search_idx": people.best(caller, "some words").order_by("?"),
+    }
+
+
+def test_the_command_creates_each_once_and_the_queries_they_are_for_use_them(
+    without_indexes: None, alice: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert index_state(connection) == IndexState(missing=NAMES, invalid=[])
+
+    call_command("create_indexes")
+    said = capsys.readouterr().out
+    call_command("create_indexes")
+
+    assert f"{len(NAMES)} indexes were created." in said
+    assert "No index was missing." in capsys.readouterr().out
+    assert index_state(connection) == IndexState(missing=[], invalid=[])
+    assert queries(alice.caller).keys() == {*NAMES}
+    assert not [name for name, queryset in queries(alice.caller).items() if not is_used(name, queryset)]
+    assert index_state(connection) == IndexState(missing=[], invalid=[])
+
+
+def test_psql_runs_the_file(without_indexes: None, tmp_path: Path) -> None:
+    known = connection.settings_dict
+    psql = postgres_programs(tmp_path, None) / "psql"
+    url = f"postgresql://{known['USER']}:{known['PASSWORD']}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
+
+    done = subprocess.run([psql, url, "-v", "ON_ERROR_STOP=1", "-qf", INDEX_FILE], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert index_state(connection) == IndexState(missing=[], invalid=[])
+
+
+def test_the_check_names_missing_and_half_built_ones_as_a_hint_and_the_command_repairs_them(
+    without_indexes: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("create_indexes")
+    assert check_database(databases=["default"]) == []
+    half_built, missing = NAMES[:2]
+    execute(f"DROP INDEX public.{missing}")
+    # What a CREATE INDEX CONCURRENTLY that failed leaves behind.
+    execute(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.{half_built}'::regclass")
+
+    found = {message.id: message for message in check_database(databases=["default"])}
+
+    assert found.keys() == {"lifestring.I001", "lifestring.I002"}
+    assert {message.level for message in found.values()} == {checks.INFO}
+    assert missing in found["lifestring.I001"].msg
+    assert "deploy/sql/indexes.sql" in (found["lifestring.I001"].hint or "")
+    assert half_built in found["lifestring.I002"].msg
+    call_command("check", "--database", "default")
+    call_command("create_indexes")
+    assert check_database(databases=["default"]) == []
+
+
+def test_every_index_is_optional_additive_and_explained() -> None:
+    text = INDEX_FILE.read_text(encoding="utf-8")
+    created = re.findall(r"(?:^--.*\n)+CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+)", text, re.MULTILINE)
+
+    assert created == NAMES
+    assert len(NAMES) == len(set(NAMES)) == text.count("CREATE ")
+    others = [statement.split()[0] for statement in index_statements() if index_name(statement) is None]
+    assert set(others) == {"SET", "ALTER", "ANALYZE"}
+    assert all(s.startswith("ALTER INDEX public.") for s in index_statements() if s.startswith("ALTER"))
