@@ -30,6 +30,7 @@ TAGS = {
     "People": "Profiles and the enneagram types people choose.",
     "Strings": "Posts, who likes them, and lists of them.",
     "Comments": "Comments on strings and replies to them.",
+    "Rooms": "Conversations: who is in them, what is said there, and the log of all that happens.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",

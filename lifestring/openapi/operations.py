@@ -29,6 +29,7 @@ class SharedError(OpenApiResponse):
 
 FORBIDDEN = "Forbidden"
 BLOCKED = "Blocked"
+NOT_A_MEMBER = "NotAMember"
 
 
 def document(**actions: Decorator | Sequence[Decorator]) -> Callable[[View], View]:
@@ -80,3 +81,8 @@ def forbidden(description: str) -> SharedError:
 def blocked(description: str) -> SharedError:
     """Return a 403 for a block."""
     return SharedError(BLOCKED, description)
+
+
+def not_a_member(description: str) -> SharedError:
+    """Return a 403 for a room that is not the caller's."""
+    return SharedError(NOT_A_MEMBER, description)
