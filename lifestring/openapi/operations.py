@@ -86,3 +86,8 @@ def blocked(description: str) -> SharedError:
 def not_a_member(description: str) -> SharedError:
     """Return a 403 for a room that is not the caller's."""
     return SharedError(NOT_A_MEMBER, description)
+
+
+def blocked_or_not_a_member(description: str) -> SharedError:
+    """Return a 403 for a room that is not the caller's, or a block."""
+    return SharedError("BlockedOrNotAMember", description)

@@ -56,9 +56,15 @@ def include(description: str, *allowed: str) -> OpenApiParameter:
     return _names("include", allowed, f"Relations to add, comma separated: {description} Other names are ignored.")
 
 
-def limit(*, default: int, most: int) -> OpenApiParameter:
+def with_count(*allowed: str) -> OpenApiParameter:
+    """Return `withCount`, with the relations a route can count."""
+    counted = ", ".join(f"`{name}` as `{name}_count`" for name in allowed)
+    return _names("withCount", allowed, f"Counts to add, comma separated: {counted}. Other names are ignored.")
+
+
+def limit(*, default: int, most: int, name: str = "limit", description: str = "How many at most.") -> OpenApiParameter:
     """Return `limit`, where a list has no pages."""
-    return _number("limit", most, default, "How many at most.")
+    return _number(name, most, default, description)
 
 
 def text(name: str, description: str, *, longest: int = 200, required: bool = False) -> OpenApiParameter:
