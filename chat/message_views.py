@@ -12,7 +12,7 @@ from accounts.callers import caller_of
 from chat import reads, services
 from chat.access import member_of, validated_of_member
 from chat.columns import MESSAGE_COLUMNS
-from chat.openapi import message_docs
+from chat.message_openapi import message_docs
 from chat.serializers import MessageWriteSerializer
 from chat.shapes import MESSAGE_INCLUDES, message_shape
 from lifestring import idempotency, listing, rows

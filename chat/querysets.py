@@ -12,11 +12,11 @@ from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, Query
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.callers import Caller
+from chat.limits import MOST_PARTICIPANTS
 
 if TYPE_CHECKING:
     from chat.models import Message, Room, RoomParticipant  # noqa: F401 - named in strings below
 
-MOST_PARTICIPANTS = 100
 _BEFORE_ALL = Value(datetime.min.replace(tzinfo=UTC), output_field=DateTimeField())
 _LEAST_ID = Value(uuid.UUID(int=0), output_field=UUIDField())
 

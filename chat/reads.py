@@ -9,6 +9,7 @@ from django.db.models import Count, F, QuerySet
 from accounts.callers import Caller
 from chat.models import Message, Room, RoomParticipant
 from chat.querysets import MessageQuerySet, RoomParticipantQuerySet, RoomQuerySet
+from lifestring.errors import NotFoundError
 
 
 def own(caller: Caller) -> RoomQuerySet:
@@ -45,6 +46,11 @@ def first_participants(room_ids: tuple[uuid.UUID, ...]) -> QuerySet[RoomParticip
 def participants(room_id: uuid.UUID) -> RoomParticipantQuerySet:
     """Everybody in a room."""
     return RoomParticipant.objects.of_room(room_id)
+
+
+def participant(room_id: uuid.UUID, user_id: uuid.UUID) -> RoomParticipantQuerySet:
+    """One person's place in a room."""
+    return RoomParticipant.objects.of_room(room_id).filter(user_id=user_id)
 
 
 def latest_messages(room_ids: tuple[uuid.UUID, ...]) -> MessageQuerySet:
@@ -85,3 +91,16 @@ def message(room_id: uuid.UUID, message_id: uuid.UUID) -> MessageQuerySet:
 def place_of(room_id: uuid.UUID, message_id: uuid.UUID) -> tuple[datetime, uuid.UUID] | None:
     """Where a message stands in its room: its time and id."""
     return message(room_id, message_id).values_list("created_at", "id").first()
+
+
+def read_state(room_id: uuid.UUID, caller: Caller) -> dict[str, Any]:
+    """Up to which message the caller has read a room, and how many of others came since."""
+    found = room(room_id, caller).annotate(message_id=F("read_id")).values("message_id", "unread_count").first()
+    if found is None:
+        raise NotFoundError
+    return {**found}
+
+
+def messages_by_id(message_ids: tuple[uuid.UUID, ...]) -> MessageQuerySet:
+    """These messages, of whatever rooms."""
+    return Message.objects.filter(id__in=message_ids)

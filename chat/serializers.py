@@ -2,11 +2,8 @@
 
 from rest_framework import serializers
 
+from chat.limits import MAX_MESSAGE, MAX_NAME, MAX_PARTICIPANTS
 from lifestring.json_fields import IdField, JSONObjectField, ShortListField
-
-MAX_NAME = 255
-MAX_MESSAGE = 5_000
-MAX_PARTICIPANTS = 250
 
 
 class MessageWriteSerializer(serializers.Serializer):  # type: ignore[type-arg]

@@ -32,6 +32,12 @@ INSERT INTO django.chat_roomlogentry (room_id, seq, kind, subject_id, user_id, a
 SELECT %(room)s, before + n, %(kind)s, subject, %(user)s, before_at + n * interval '1 microsecond' FROM given, taken
 RETURNING room_id, seq, subject_id, at
 """
+_END = """
+WITH marks AS (DELETE FROM django.chat_readmark WHERE room_id = %(room)s),
+     entries AS (DELETE FROM django.chat_roomlogentry WHERE room_id = %(room)s),
+     position AS (DELETE FROM django.chat_roomposition WHERE room_id = %(room)s)
+DELETE FROM public.rooms WHERE id = %(room)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +78,8 @@ class RoomTurn:
             cursor.execute(_APPEND, {**values, "subjects": list(subject_ids), "count": len(subject_ids)})
             written = sorted(cursor.fetchall(), key=lambda row: row[1])
         return [Entry(room_id, seq, kind, subject_id, by, at) for room_id, seq, subject_id, at in written]
+
+    def end(self) -> None:
+        """Delete the room, by the database all that hangs on it, and what we keep of it."""
+        with connection.cursor() as cursor:
+            cursor.execute(_END, {"room": self.room_id})
