@@ -46,6 +46,7 @@ class WrittenMessageAnswer(MessageAnswer):
     )
 
 
+NEWCOMER_ID = "c5a1b2d3-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 ROOM_ID = "2f6d8c1a-7b3e-4a95-8e0d-1c2b3a4f5e6d"
 MESSAGE_ID = "8a7b6c5d-4e3f-4d2c-9b1a-0f1e2d3c4b5a"
 MESSAGE: Json = {

@@ -66,7 +66,7 @@ def room_log(room_id: uuid.UUID, *, since: int, upto: int, limit: int, base: str
         cursor.execute(_ENTRIES, values)
         found = cursor.fetchall()
     # The log has no holes: what is missing was trimmed, or is being trimmed.
-    if len(found) != min(upto - since, limit + 1):
+    if [row[1] for row in found] != list(range(since + 1, min(upto, since + limit + 1) + 1)):
         return LogPage([], has_more=False, reset=True)
     entries, has_more = found[:limit], len(found) > limit
     room = _room(room_id, base) if any(row[2] == LogKind.ROOM_UPDATED for row in entries) else {}

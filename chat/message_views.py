@@ -35,8 +35,10 @@ class MessageViewSet(ApiViewSet):
         """List messages, the newest first unless told otherwise."""
         member_of(room_id, caller_of(request))
 
+        base, include = base_url(request), listing.names(request, "include", MESSAGE_INCLUDES)
+
         def render(page: list[Row]) -> Any:
-            return [_shape(request, row) for row in page]
+            return [message_shape(row, base=base, include=include) for row in page]
 
         return Response(paginate(request, _listing(request, room_id), render))
 

@@ -2,10 +2,11 @@
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
-from accounts.answers import AUTHOR, BOB_ID, AuthorAnswer
+from accounts.answers import AUTHOR, AuthorAnswer
 from chat.answers import (
     LOG,
     MESSAGE_ID,
+    NEWCOMER_ID,
     READ_STATE,
     ROOM,
     LogEntryAnswer,
@@ -26,7 +27,6 @@ from lifestring.openapi.envelopes import envelope, one, page_examples, page_of
 from lifestring.openapi.fields import JSON_BOUNDS
 from lifestring.openapi.operations import (
     IDEMPOTENCY_KEY,
-    SharedError,
     answer,
     blocked_or_not_a_member,
     body,
@@ -62,7 +62,7 @@ MESSAGES_PAGE = [
 ]
 SINCE = OpenApiParameter(
     "since",
-    {"type": "integer", "minimum": 0, "maximum": 2**63 - 1, "default": 0},
+    {"type": "integer", "minimum": 0, "maximum": 2**63 - 1, "default": 0, "examples": [0]},
     description="The last number that is known. One beyond the newest gets 422.",
 )
 
@@ -107,11 +107,10 @@ room_docs = document(
         ),
         parameters=[IDEMPOTENCY_KEY, INCLUDE, COUNTS],
         request=RoomCreateSerializer,
-        examples=[body("room", {"name": "Chess on Sundays", "participant_ids": [BOB_ID]})],
+        examples=[body("room", {"name": "Chess on Sundays", "participant_ids": [NEWCOMER_ID]})],
         responses={
             201: answer(one(WrittenRoomAnswer), "The new room.", room=_WRITTEN),
             403: not_a_member("The key repeats a room that the caller has left since, or the caller may not write."),
-            404: SharedError("NotFound", "Somebody in the new room deleted it at once."),
         },
     ),
     retrieve=extend_schema(
@@ -201,7 +200,7 @@ participant_docs = document(
         description="422 where there is no such person, or they are in it already.",
         parameters=[ROOM_PARAMETER],
         request=ParticipantSerializer,
-        examples=[body("bob", {"user_id": BOB_ID})],
+        examples=[body("newcomer", {"user_id": NEWCOMER_ID})],
         responses={
             201: answer(
                 ParticipantAddedAnswer, "They are in.", added={"message": "Participant added successfully", "seq": 419}

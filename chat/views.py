@@ -24,7 +24,7 @@ from chat.shapes import (
     room_shapes,
 )
 from lifestring import idempotency, listing, rows
-from lifestring.errors import NotFoundError, ValidationFailedError
+from lifestring.errors import ConflictError, NotFoundError, ValidationFailedError
 from lifestring.links import base_url
 from lifestring.listing import DEFAULT_PER_PAGE, MAX_PER_PAGE, Ordering
 from lifestring.pagination import Listing, paginate
@@ -56,16 +56,21 @@ class RoomViewSet(ApiViewSet):
         values = validated(RoomCreateSerializer(data=request.data))
         room_id = idempotency.new_id(request, caller.user_id)
         services.room_create(caller=caller, room_id=room_id, values=values)
-        # A repeated key may lead to a room that its maker has left since.
-        seq = member_of(room_id, caller).seq
-        return Response({"data": {**_shape(request, room_id), "seq": seq}}, status=201)
+        try:
+            # A repeated key may lead to a room that its maker has left since.
+            shape = {**_shape(request, room_id), "seq": member_of(room_id, caller).seq}
+        except NotFoundError:
+            raise ConflictError("Somebody in the room has deleted it already.") from None
+        return Response({"data": shape}, status=201)
 
     def retrieve(self, request: Request, room_id: uuid.UUID) -> Response:
         """Show one room, with a page of its messages where they are included."""
         member_of(room_id, caller_of(request))
+        limit = listing.limit(request, default=DEFAULT_PER_PAGE, most=MAX_PER_PAGE, parameter="messages_per_page")
+        oldest_first = request.query_params.get("messages_sort_dir", "").lower() == "asc"
         shape = _shape(request, room_id)
         if "messages" in shape:
-            shape["messages"] = _page_of_messages(request, room_id)
+            shape["messages"] = _messages(request, room_id, limit=limit, oldest_first=oldest_first)
         return Response({"data": shape})
 
     def update(self, request: Request, room_id: uuid.UUID) -> Response:
@@ -155,9 +160,7 @@ def _shape(request: Request, room_id: uuid.UUID) -> dict[str, Any]:
     return {**shape}
 
 
-def _page_of_messages(request: Request, room_id: uuid.UUID) -> list[Any]:
-    limit = listing.limit(request, default=DEFAULT_PER_PAGE, most=MAX_PER_PAGE, parameter="messages_per_page")
-    oldest_first = request.query_params.get("messages_sort_dir", "").lower() == "asc"
+def _messages(request: Request, room_id: uuid.UUID, *, limit: int, oldest_first: bool) -> list[Any]:
     build = reads.oldest_messages if oldest_first else reads.newest_messages
     include = WITH_USER if "messages.user" in _include(request) else frozenset[str]()
     found = rows.fetch(build, (room_id,), MESSAGE_COLUMNS, limit=limit)

@@ -1,7 +1,7 @@
 """What the database is asked by the clock: writes past the service, entries that are too old, and what lost its room.
 
 Other clients write messages straight into Supabase's tables. Those get their place in the log here, as far as the rows
-tell of them (docs/live.md, Written past the service).
+tell of them (docs/live.md, What others write).
 """
 
 import uuid
@@ -35,8 +35,8 @@ _DONE = "UPDATE django.chat_logsweep SET swept_to = clock_timestamp()"
 # A day back, since a clock of another client may be slow and a transaction long; never further than the log is whole.
 # A clock may be fast as well, and what lies further ahead waits until it is due: its entry could be trimmed before.
 _SPAN = """
-SELECT greatest(began_at, swept_to - interval '1 day', now() - %(days)s * interval '12 hours') AS low,
-       now() + interval '1 day' AS high
+SELECT greatest(began_at, swept_to - interval '1 day', statement_timestamp() - %(days)s * interval '12 hours') AS low,
+       statement_timestamp() + interval '1 day' AS high
   FROM django.chat_logsweep
 """
 _UNLOGGED = f"""
@@ -49,7 +49,7 @@ SELECT m.room_id, 'message.created' AS kind, m.id, m.created_at AS moment
  UNION ALL
 SELECT m.room_id, 'message.updated', m.id, m.updated_at
   FROM public.messages m, span
- WHERE m.updated_at BETWEEN low AND now()
+ WHERE m.updated_at BETWEEN low AND statement_timestamp()
    AND m.updated_at > coalesce(
          (SELECT max(e.at) FROM django.chat_roomlogentry e WHERE e.subject_id = m.id),
          CASE WHEN m.created_at BETWEEN low AND high THEN 'infinity' ELSE '-infinity' END::timestamptz)
@@ -68,7 +68,7 @@ _IN_ROOMS = f"{_UNLOGGED} SELECT * FROM unlogged WHERE room_id = ANY(%(rooms)s) 
 _TRIM = """
 DELETE FROM django.chat_roomlogentry WHERE (room_id, seq) IN (
     SELECT room_id, seq FROM django.chat_roomlogentry
-     WHERE at < now() - %(days)s * interval '1 day' LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+     WHERE at < statement_timestamp() - %(days)s * interval '1 day' LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """
 # What is held belongs to a room that is being written to.
 _LOST = """
