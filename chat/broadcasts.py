@@ -19,7 +19,7 @@ from chat.log_frames import (
 )
 from chat.realtime import ReadFrame, RoomAddedFrame, RoomDeletedFrame, RoomRemovedFrame, room_group
 from chat.shapes import room_shape
-from lifestring.dispatch import broadcast_on_commit
+from lifestring.dispatch import broadcast_on_commit, broadcast_to_each_on_commit
 from lifestring.rows import Row
 
 _BITS = 63
@@ -55,15 +55,14 @@ def tell_room_updated(entry: Entry, room: Row) -> None:
 def tell_room_added(room: Row, user_ids: Iterable[uuid.UUID]) -> None:
     """Tell people that they are in a room."""
     frame = RoomAddedFrame(type="room.added", room_id=room[0], room=_shared(room))
-    for user_id in user_ids:
-        _send(user_group(user_id), frame)
+    broadcast_to_each_on_commit(map(user_group, user_ids), {**frame})
 
 
 def tell_room_deleted(room_id: uuid.UUID, user_ids: Iterable[uuid.UUID]) -> None:
     """Tell those who have joined a room, and those who were in it, that it is gone."""
     _send(room_group(room_id), RoomDeletedFrame(type="room.deleted", room_id=room_id))
-    for user_id in user_ids:
-        _send(user_group(user_id), RoomRemovedFrame(type="room.removed", room_id=room_id))
+    removed = RoomRemovedFrame(type="room.removed", room_id=room_id)
+    broadcast_to_each_on_commit(map(user_group, user_ids), {**removed})
 
 
 def tell_read(room_id: uuid.UUID, user_id: uuid.UUID, message_id: uuid.UUID) -> None:

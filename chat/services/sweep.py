@@ -49,7 +49,7 @@ SELECT m.room_id, 'message.created' AS kind, m.id, m.created_at AS moment
  UNION ALL
 SELECT m.room_id, 'message.updated', m.id, m.updated_at
   FROM public.messages m, span
- WHERE m.updated_at BETWEEN low AND statement_timestamp()
+ WHERE m.updated_at BETWEEN low AND statement_timestamp() AND m.updated_at <> m.created_at
    AND m.updated_at > coalesce(
          (SELECT max(e.at) FROM django.chat_roomlogentry e WHERE e.subject_id = m.id),
          CASE WHEN m.created_at BETWEEN low AND high THEN 'infinity' ELSE '-infinity' END::timestamptz)
