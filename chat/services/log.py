@@ -32,11 +32,12 @@ INSERT INTO django.chat_roomlogentry (room_id, seq, kind, subject_id, user_id, a
 SELECT %(room)s, before + n, %(kind)s, subject, %(user)s, before_at + n * interval '1 microsecond' FROM given, taken
 RETURNING room_id, seq, subject_id, at
 """
-_END = """
+_DELETE = "DELETE FROM public.rooms WHERE id = %(room)s"
+# After the room: a read mark holds on to its person's place there, so that none comes behind this.
+_FORGET = """
 WITH marks AS (DELETE FROM django.chat_readmark WHERE room_id = %(room)s),
-     entries AS (DELETE FROM django.chat_roomlogentry WHERE room_id = %(room)s),
-     position AS (DELETE FROM django.chat_roomposition WHERE room_id = %(room)s)
-DELETE FROM public.rooms WHERE id = %(room)s
+     entries AS (DELETE FROM django.chat_roomlogentry WHERE room_id = %(room)s)
+DELETE FROM django.chat_roomposition WHERE room_id = %(room)s
 """
 
 
@@ -82,4 +83,5 @@ class RoomTurn:
     def end(self) -> None:
         """Delete the room, by the database all that hangs on it, and what we keep of it."""
         with connection.cursor() as cursor:
-            cursor.execute(_END, {"room": self.room_id})
+            for statement in (_DELETE, _FORGET):
+                cursor.execute(statement, {"room": self.room_id})

@@ -21,10 +21,12 @@ from lifestring.errors import BlockedError, ForbiddenError, NotFoundError, Valid
 ALREADY_IN = "This person is in the room already."
 NO_MESSAGE = "There is no such message in this room."
 
-# Only ever forwards: of two devices, the one that is behind must not undo the other.
+# Only ever forwards: of two devices, the one that is behind must not undo the other. It takes no turn, but holds on to
+# the place in the room, without which there is no mark: whoever takes that away deletes the mark after it.
 _MARK = """
 INSERT INTO django.chat_readmark AS mark (room_id, user_id, message_id, message_at, at)
-VALUES (%(room)s, %(user)s, %(message)s, %(moment)s, clock_timestamp())
+SELECT room_id, user_id, %(message)s, %(moment)s, clock_timestamp() FROM public.room_participants
+ WHERE room_id = %(room)s AND user_id = %(user)s FOR KEY SHARE
 ON CONFLICT (room_id, user_id) DO UPDATE
    SET message_id = excluded.message_id, message_at = excluded.message_at, at = excluded.at
  WHERE (excluded.message_at, excluded.message_id) > (mark.message_at, mark.message_id)
