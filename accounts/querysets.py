@@ -132,6 +132,12 @@ class UserConnectionQuerySet(QuerySet["UserConnection"]):
             Q(requester_id=one, receiver_id=other) | Q(receiver_id=one, requester_id=other), status="accepted"
         )
 
+    def blocks_between(self, some: Iterable[uuid.UUID], others: Iterable[uuid.UUID]) -> UserConnectionQuerySet:
+        """The blocks between anybody of the one and anybody of the other, whoever blocked whom."""
+        one, other = list(some), list(others)
+        there = Q(requester_id__in=one, receiver_id__in=other) | Q(requester_id__in=other, receiver_id__in=one)
+        return self.filter(there, status="blocked")
+
 
 class UserEnneagramQuerySet(QuerySet["UserEnneagram"]):
     """Which types people chose."""

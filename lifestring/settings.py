@@ -179,6 +179,9 @@ EMBED_MODEL = CONFIG.embed_model
 CHAT_MODEL = CONFIG.chat_model
 AI_BOT_USER_ID = CONFIG.ai_bot_user_id
 
+# --- rooms ------------------------------------------------------------------------------------------------------------
+ROOM_LOG_DAYS = CONFIG.room_log_days
+
 # --- browsers ---------------------------------------------------------------------------------------------------------
 if CONFIG.trust_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

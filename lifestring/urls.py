@@ -14,6 +14,7 @@ handler500 = "lifestring.error_rendering.server_error"
 urlpatterns = [
     path("api/", include("strings.urls")),
     path("api/", include("accounts.urls")),
+    path("api/", include("chat.urls")),
     path("api/", include("events.urls")),
     path("api/", include("ai.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),

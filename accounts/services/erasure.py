@@ -70,7 +70,9 @@ def _erase(user_id: uuid.UUID) -> bool:
     """Erase a person; returns whether there was a profile."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_TURNS)
-    profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).only("user_id").first()
+    # Not against rows that come to reference the profile: who writes one may hold what an eraser is about to wait for.
+    found = UserProfile.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user_id)
+    profile = found.only("user_id").first()
     for eraser in _erasers:
         eraser(user_id)
     StaffUser.objects.filter(supabase_user_id=user_id).delete()

@@ -160,6 +160,16 @@ _RESPONSES: Definitions = {
         codes=(ErrorCode.BLOCKED, ErrorCode.SUSPENDED, ErrorCode.BANNED),
         headers={},
     ),
+    "NotAMember": error_response(
+        "The caller is not in this room, or may not do this there.",
+        codes=(ErrorCode.NOT_A_MEMBER, ErrorCode.FORBIDDEN, ErrorCode.SUSPENDED, ErrorCode.BANNED),
+        headers={},
+    ),
+    "BlockedOrNotAMember": error_response(
+        "The caller is not in this room, a block stands between two people, or the caller may not write at all.",
+        codes=(ErrorCode.NOT_A_MEMBER, ErrorCode.BLOCKED, ErrorCode.SUSPENDED, ErrorCode.BANNED),
+        headers={},
+    ),
     "NotFound": error_response(
         "Not there or not visible to the caller, which are never told apart; also where an id is no uuid.",
         codes=(ErrorCode.NOT_FOUND,),

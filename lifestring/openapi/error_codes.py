@@ -46,6 +46,7 @@ EXAMPLES: dict[ErrorCode, tuple[str, FieldErrors | None]] = {
     ErrorCode.SUSPENDED: ("Your account is suspended.", None),
     ErrorCode.BANNED: ("This account is banned.", None),
     ErrorCode.BLOCKED: ("You cannot interact with this person.", None),
+    ErrorCode.NOT_A_MEMBER: ("You are not in this room.", None),
     ErrorCode.NOT_FOUND: ("Not found.", None),
     ErrorCode.PAYLOAD_TOO_LARGE: ("The body is too large.", None),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ('Unsupported media type "text/plain" in request.', None),

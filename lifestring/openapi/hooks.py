@@ -31,6 +31,7 @@ TAGS = {
     "Connections": "Who is connected with whom, who blocks whom, and whom to meet.",
     "Strings": "Posts, who likes them, and lists of them.",
     "Comments": "Comments on strings and replies to them.",
+    "Rooms": "Conversations: who is in them, what is said there, and the log of all that happens.",
     "Events": "Things people attend, who comes, and calendars.",
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Search": "One question, asked of everything.",

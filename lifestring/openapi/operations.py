@@ -30,6 +30,7 @@ class SharedError(OpenApiResponse):
 FORBIDDEN = "Forbidden"
 BLOCKED = "Blocked"
 FULL = "Full"
+NOT_A_MEMBER = "NotAMember"
 
 
 def document(**actions: Decorator | Sequence[Decorator]) -> Callable[[View], View]:
@@ -86,3 +87,13 @@ def blocked(description: str) -> SharedError:
 def full(description: str) -> SharedError:
     """Return a 422 that may also say that no place is left."""
     return SharedError(FULL, description)
+
+
+def not_a_member(description: str) -> SharedError:
+    """Return a 403 for a room that is not the caller's."""
+    return SharedError(NOT_A_MEMBER, description)
+
+
+def blocked_or_not_a_member(description: str) -> SharedError:
+    """Return a 403 for a room that is not the caller's, or a block."""
+    return SharedError("BlockedOrNotAMember", description)

@@ -61,9 +61,15 @@ def numbered(*, default: int, most: int) -> list[OpenApiParameter]:
     return [_number("page", MAX_PAGE, 1, "Which page."), _number("per_page", most, default, "Rows on a page.")]
 
 
-def limit(*, default: int, most: int) -> OpenApiParameter:
+def with_count(*allowed: str) -> OpenApiParameter:
+    """Return `withCount`, with the relations a route can count."""
+    counted = ", ".join(f"`{name}` as `{name}_count`" for name in allowed)
+    return _names("withCount", allowed, f"Counts to add, comma separated: {counted}. Other names are ignored.")
+
+
+def limit(*, default: int, most: int, name: str = "limit", description: str = "How many at most.") -> OpenApiParameter:
     """Return `limit`, where a list has no pages."""
-    return _number("limit", most, default, "How many at most.")
+    return _number(name, most, default, description)
 
 
 def text(name: str, description: str, *, longest: int = 200, required: bool = False) -> OpenApiParameter:

@@ -1,5 +1,6 @@
 """The rooms of the demo world and what was said in them."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from lifestring.seeding.world import World, stable_id, table
 
 
 def plant_rooms(world: World) -> None:
-    """Store rooms, their members and their messages, each message a few minutes to hours after the one before."""
+    """Store rooms with members, messages, each a few minutes to hours after the one before, and the log of these."""
     rooms, members, messages = [], [], []
     room_model, member_model, message_model = (table(f"chat.{name}") for name in ("Room", "RoomParticipant", "Message"))
     for room in world.content.rooms:
@@ -37,6 +38,29 @@ def plant_rooms(world: World) -> None:
     room_model.objects.bulk_create(rooms)
     member_model.objects.bulk_create(members)
     message_model.objects.bulk_create(messages)
+    _plant_logs(messages)
+
+
+def _plant_logs(messages: list[Any]) -> None:
+    """Number every message within its room, as sending it would have."""
+    position_model, entry_model = table("chat.RoomPosition"), table("chat.RoomLogEntry")
+    positions: dict[uuid.UUID, Any] = {}
+    entries = []
+    for message in messages:
+        position = positions.setdefault(message.room_id, position_model(room_id=message.room_id, seq=0))
+        position.seq, position.at = position.seq + 1, message.created_at
+        entries.append(
+            entry_model(
+                room_id=message.room_id,
+                seq=position.seq,
+                kind="message.created",
+                subject_id=message.id,
+                user_id=message.user_id,
+                at=message.created_at,
+            )
+        )
+    position_model.objects.bulk_create(positions.values())
+    entry_model.objects.bulk_create(entries)
 
 
 def _moments(world: World, room: dict[str, Any]) -> list[datetime]:

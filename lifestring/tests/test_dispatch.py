@@ -21,7 +21,7 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
 from lifestring.db import service
-from lifestring.dispatch import broadcast_on_commit, enqueue_on_commit
+from lifestring.dispatch import broadcast_on_commit, broadcast_to_each_on_commit, enqueue_on_commit
 from lifestring.local.ports import free_port
 from lifestring.local.state import PROJECT
 from lifestring.testing.people import Person, make_person
@@ -132,6 +132,12 @@ class TestAJob:
 
 
 class TestABroadcast:
+    def test_reaches_each_of_several_groups_in_one_go(self):
+        groups = [f"user.{uuid.uuid4()}" for _ in range(3)]
+        for group in groups:
+            found = heard(group, lambda: broadcast_to_each_on_commit(groups, {"type": "hello"}))
+            assert found == [[{"type": "forward", "payload": {"type": "hello"}}]]
+
     def test_reaches_every_member_of_the_group_once(self):
         group = f"user.{uuid.uuid4()}"
         payload = {"type": "hello", "text": "Zoë 👩", "numbers": [1, 2.5, None, True]}

@@ -14,6 +14,8 @@ from rest_framework.test import APIClient
 from accounts.answers import ALICE_ID
 from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile
 from accounts.openapi import BOB_ID
+from chat.answers import MESSAGE_ID, NEWCOMER_ID, ROOM_ID
+from chat.models import Message, Room, RoomParticipant
 from events.answers import EVENT_ID
 from events.models import Event
 from lifestring import listing, pagination
@@ -54,6 +56,7 @@ class World:
             StringComment.objects.create(id=COMMENT_ID, string_id=STRING_ID, user_id=bob.user_id, content="Me!")
         reply = {"content": "When?", "parent_comment_id": COMMENT_ID}
         assert alice.client.post(f"/api/strings/{STRING_ID}/comments", reply).status_code == 201
+        self.furnish_room(alice)
         AuthUser.objects.get_or_create(id=BOB_ID)
         UserProfile.objects.filter(user_id=BOB_ID).delete()
         AuthUser.objects.get_or_create(id=ALICE_ID)
@@ -64,6 +67,21 @@ class World:
         UserConnection.objects.filter(Q(requester_id=ALICE_ID) | Q(receiver_id=ALICE_ID)).exclude(
             status="blocked"
         ).delete()
+
+    def furnish_room(self, alice: Person) -> None:
+        """Have everybody but the newcomer in one room, where alice said what the examples quote, and one room more."""
+        self.alice = alice
+        self.ids |= {"room_id": ROOM_ID, "message_id": MESSAGE_ID}
+        AuthUser.objects.get_or_create(id=NEWCOMER_ID)
+        Room.objects.get_or_create(id=ROOM_ID)
+        RoomParticipant.objects.filter(room_id=ROOM_ID, user_id=NEWCOMER_ID).delete()
+        everybody = UserProfile.objects.exclude(user_id=NEWCOMER_ID).values_list("user_id", flat=True)
+        places = [RoomParticipant(room_id=ROOM_ID, user_id=user_id) for user_id in everybody]
+        RoomParticipant.objects.bulk_create(places, ignore_conflicts=True)
+        said = {"room_id": ROOM_ID, "user_id": alice.user_id, "content": "Who?"}
+        Message.objects.get_or_create(id=MESSAGE_ID, defaults=said)
+        assert alice.client.post(f"/api/rooms/{ROOM_ID}/messages", {"content": "I."}).status_code == 201
+        assert alice.client.post("/api/rooms", {}).status_code == 201
 
     def path(self, path: str, **ids: str) -> str:
         """Return a documented path with these ids in it."""
@@ -78,16 +96,18 @@ class World:
         return re.sub(r"{(\w+)}", lambda found: known[found[1]], path)
 
     def spare(self, method: str, path: str) -> tuple[str, Person | None]:
-        """Return a path, and who should call it, where a call erases somebody: nobody of the cast."""
+        """Return a path, and who should call it: nobody of the cast to be erased, alice to change what she said."""
         if path == "/api/connections":
             self.part()
         if method == "delete" and path == "/api/users/{user}":
             return self.path(path, user=str(make_person("Mallory").user_id)), None
+        if method in {"put", "patch"} and path.endswith("/messages/{message_id}"):
+            return self.path(path), self.alice
         return self.path(path), make_person("Eve") if (method, path) == ("delete", "/api/me") else None
 
 
 @pytest.fixture
-def world(alice: Person, bob: Person) -> World:
+def world(alice: Person, bob: Person, charlie: Person, admin: Person) -> World:
     alice.client.post(f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [5, 9]})
     return World(alice, bob)
 
@@ -118,8 +138,9 @@ def _encoded(body):
 def _query(operation):
     """A query with everything the operation can add to its answer."""
     query = {"q": "chess"} if "q" in _parameters(operation, "query") else {}
-    if include := _parameters(operation, "query").get("include"):
-        query["include"] = ",".join(include["schema"]["items"]["enum"])
+    for name in ("include", "withCount"):
+        if parameter := _parameters(operation, "query").get(name):
+            query[name] = ",".join(parameter["schema"]["items"]["enum"])
     return query
 
 
@@ -227,8 +248,9 @@ def test_a_stranger_gets_the_documented_403(world, charlie):
 
 
 def test_a_stranger_is_refused_nowhere_else(world, charlie):
+    refusals = ("/Forbidden", "/NotAMember", "/BlockedOrNotAMember")
     for method, path, operation in _secured():
-        if method != "get" and not operation["responses"]["403"]["$ref"].endswith("/Forbidden"):
+        if method != "get" and not operation["responses"]["403"]["$ref"].endswith(refusals):
             address, caller = world.spare(method, path)
             answer = _call((caller or charlie).client, method, address, operation)
             assert answer.status_code < 300, (method, path, answer.content)
@@ -295,15 +317,16 @@ def test_a_malformed_request_gets_the_documented_400(world, admin):
     for method, path, operation in _secured():
         if _parameters(operation, "query"):
             crowd = "?" + "&".join(f"p{n}" for n in range(1001))
-            answer = _call(admin.client, method, world.path(path) + crowd, operation)
+            address, caller = world.spare(method, path)
+            answer = _call((caller or admin).client, method, address + crowd, operation)
             assert answer.status_code == 400, (method, path)
             assert_documented(answer)
 
 
 def _values(schema):
     """Values a parameter's schema allows, its bounds among them."""
-    if "enum" in schema:
-        return schema["enum"]
+    if "enum" in schema or "examples" in schema:
+        return schema.get("enum") or schema["examples"]
     if schema["type"] == "array":
         return [*schema["items"]["enum"], ",".join(schema["items"]["enum"]), "unheard_of"]
     if schema["type"] == "integer":
@@ -371,7 +394,9 @@ def test_lists_sort_by_exactly_the_documented_names_and_include_the_documented_r
         lambda request, ordering: orderings.append(ordering) or parse(request, ordering),
     )
     monkeypatch.setattr(
-        listing, "names", lambda request, name, allowed: included.append(allowed) or names(request, name, allowed)
+        listing,
+        "names",
+        lambda request, name, allowed: included.append((name, tuple(allowed))) or names(request, name, allowed),
     )
     for method, path, operation in operations():
         parameters = _parameters(operation, "query")
@@ -385,8 +410,10 @@ def test_lists_sort_by_exactly_the_documented_names_and_include_the_documented_r
             (ordering,) = orderings
             assert by["enum"] == list(ordering.fields), path
             assert (by["default"], direction["default"]) == (ordering.default, "desc" if ordering.descending else "asc")
-        if "include" in parameters:
-            assert {tuple(parameters["include"]["schema"]["items"]["enum"])} == set(map(tuple, included)), path
+        named = {
+            name: parameters[name]["schema"]["items"]["enum"] for name in ("include", "withCount") if name in parameters
+        }
+        assert {(name, tuple(allowed)) for name, allowed in named.items()} == set(included), path
 
 
 def test_reads_answer_304_to_whoever_holds_their_etag(world, alice):
@@ -406,6 +433,7 @@ def test_creates_with_a_documented_idempotency_key_are_repeatable(world, alice):
     assert {path for _, path, _ in keyed} == {
         *("/api/strings", "/api/strings/{string_id}/comments"),
         *("/api/events", "/api/joins"),
+        *("/api/rooms", "/api/rooms/{room_id}/messages"),
     }
     for _, path, operation in keyed:
         body = _bodies(operation)[0]

@@ -30,7 +30,9 @@ from accounts.models import (
     UserProfile,
     UserRecommendation,
 )
-from chat.models import Message, Room, RoomParticipant
+from chat.models import Message, Room, RoomLogEntry, RoomParticipant, RoomPosition
+from chat.services import room_log_sweep
+from chat.tests.rooms import assert_in_order
 from events.models import Event, EventAttendance
 from lifestring import seeding
 from lifestring.local.processes import wait_until
@@ -41,9 +43,12 @@ from lifestring.seeding.content import Content, load_content
 from lifestring.testing.people import make_person
 from strings.models import String, StringComment, StringLike
 
+EMPTY = "TRUNCATE auth.users, public.rooms, django.chat_roomposition, django.chat_roomlogentry CASCADE"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-TABLES = (UserConnection, UserRecommendation, String, StringLike, StringComment, Room, RoomParticipant, Message, Event,
-          EventAttendance)  # fmt: skip
+TABLES = (
+    *(UserConnection, UserRecommendation, String, StringLike, StringComment, Event, EventAttendance),
+    *(Room, RoomParticipant, Message, RoomPosition, RoomLogEntry),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -209,7 +214,7 @@ class TestWorld:
     def test_the_same_number_makes_the_same_world(self, world: Content) -> None:
         first = {model: rows_of(model) for model in TABLES}
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE auth.users, public.rooms CASCADE")
+            cursor.execute(EMPTY)
 
         assert plant()
 
@@ -219,7 +224,7 @@ class TestWorld:
         likes = rows_of(StringLike)
         people = set(UserProfile.objects.values_list("user_id", flat=True))
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE auth.users, public.rooms CASCADE")
+            cursor.execute(EMPTY)
 
         assert plant(number=2)
 
@@ -281,8 +286,7 @@ class TestWorld:
     def test_times_are_within_the_last_sixty_days(self, world: Content) -> None:
         for model in (
             *(String, StringLike, StringComment, Message, Room, UserConnection),
-            *TABLES[-2:],
-            UserRecommendation,
+            *(UserRecommendation, Event, EventAttendance),
         ):
             moments = list(model.objects.values_list("created_at", flat=True))
             assert all(0 < (NOON - moment).total_seconds() < 60.5 * 86400 for moment in moments), model
@@ -300,6 +304,11 @@ class TestWorld:
             assert len(moments) > 5
             assert room.created_at < moments[0]
             assert room.updated_at == moments[-1]
+
+    def test_every_message_has_its_place_in_the_log_of_its_room(self, world: Content) -> None:
+        assert sum(assert_in_order(room.id) for room in Room.objects.all()) == Message.objects.count()
+        assert RoomPosition.objects.count() == Room.objects.count()
+        assert room_log_sweep() == 0
 
     def test_joins_never_exceed_their_limit_and_some_are_full(self, world: Content) -> None:
         rows = Counter(EventAttendance.objects.values_list("event_id", flat=True))

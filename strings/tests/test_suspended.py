@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Suspension, UserProfile
+from chat.models import Message, RoomLogEntry
 from events.models import Event, EventAttendance
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import routes
 from lifestring.testing.people import Person
+from lifestring.testing.rooms import make_room
 from strings.models import String
 from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, post_string
 
@@ -46,6 +48,8 @@ def writes() -> list[tuple[str, str]]:
 def filled(path: str, string: str, comment: str, person: Person) -> str:
     event = Event.objects.filter(user_id=person.user_id).first() if string != UNKNOWN else None
     ids = {"string_id": string, "comment_id": comment, "event_id": event.id if event else UNKNOWN}
+    message = Message.objects.filter(user_id=person.user_id).values_list("id", "room_id").first()
+    ids |= dict(zip(("message_id", "room_id"), message or (UNKNOWN, UNKNOWN), strict=True))
     return path.format_map({**ids, "user": str(person.user_id)})
 
 
@@ -56,12 +60,14 @@ def invite(person: Person) -> None:
 
 def rows_of(person: Person) -> list[Any]:
     profile = UserProfile.objects.filter(user_id=person.user_id).values()
-    return [
-        *profile,
-        *String.objects.order_by("id").values(),
-        *Event.objects.values(),
-        *EventAttendance.objects.values(),
-    ]
+    rows = (
+        String.objects.order_by("id"),
+        Message.objects.order_by("id"),
+        RoomLogEntry.objects.order_by("room_id", "seq"),
+        Event.objects.order_by("id"),
+        EventAttendance.objects.all(),
+    )
+    return [*profile, *(row for found in rows for row in found.values())]
 
 
 def test_there_are_writes_to_try():
@@ -82,6 +88,7 @@ def test_every_write_is_403(
     alice.client.put(f"/api/strings/{string}/like")
     invite(alice)
     UserProfile.objects.filter(user_id=alice.user_id).update(**role)
+    alice.client.post(f"/api/rooms/{make_room(alice, bob)}/messages", {"content": "x"})
     before = rows_of(alice)
     suspend(alice, hours=hours)
 
@@ -99,6 +106,7 @@ def test_every_read_goes_on(alice: Person, bob: Person, subtests: pytest.Subtest
     string = post_string(alice)
     comment = post_comment(alice, string)
     invite(bob)
+    bob.client.post(f"/api/rooms/{make_room(alice, bob)}/messages", {"content": "x"})
     suspend(alice)
 
     for method, path in sorted(routes()):
