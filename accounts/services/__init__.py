@@ -1,13 +1,15 @@
 """Every write to people."""
 
 from accounts.services.enneagrams import enneagrams_remove, enneagrams_set
-from accounts.services.erasure import register_eraser, user_erase, user_erase_again
+from accounts.services.erasure import erasure_finish, erasures_resume, register_eraser, user_erase, user_erase_again
 from accounts.services.orphans import orphans_sweep
 from accounts.services.profiles import profile_create, profile_ensure, profile_merge, profile_replace
 
 __all__ = [
     "enneagrams_remove",
     "enneagrams_set",
+    "erasure_finish",
+    "erasures_resume",
     "orphans_sweep",
     "profile_create",
     "profile_ensure",
