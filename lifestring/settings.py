@@ -88,6 +88,9 @@ _database: dict[str, Any] = environ.Env.db_url_config(CONFIG.database_url)
 _database["ENGINE"] = "lifestring.postgres"
 _database["CONN_MAX_AGE"] = 0
 _database.setdefault("OPTIONS", {})
+# A host that vanished without a word is noticed within seconds and not after the system's many minutes.
+_database["OPTIONS"].setdefault("connect_timeout", 5)
+_database["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
 _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": CONFIG.database_pool_max, "timeout": 10}
 if CONFIG.database_pool_mode == "transaction":
     # A transaction pooler takes no start-up options and keeps no session: search_path comes from ALTER ROLE.

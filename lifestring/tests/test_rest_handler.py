@@ -235,6 +235,14 @@ class TestAnAnswer:
         assert all(name == name.lower() for name, _ in answer.raw_headers)
         assert [message["type"] for message in answer.messages] == ["http.response.start", "http.response.body"]
 
+    def test_that_the_process_lives_has_what_every_answer_has(self, app: RestHandler):
+        headers = [("X-Request-Id", "r-up"), ("Origin", ORIGIN)]
+        up, other = (asgi.call(app, "GET", path, headers=headers) for path in ("/up", "/napping"))
+        assert {name for name, _ in up.raw_headers} == {name for name, _ in other.raw_headers}
+        assert up.headers["X-Request-Id"] == "r-up"
+        assert_error(asgi.call(app, "POST", "/up", body=b"{}"), 405, "method_not_allowed")
+        assert_error(asgi.call(app, "PUT", "/up", body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
+
     def test_sets_each_cookie_in_a_header_of_its_own(self, app: RestHandler):
         answer = asgi.call(app, "GET", "/cookies", headers=[("Cookie", "a=1; b=2")])
         set_cookies = [value for name, value in answer.raw_headers if name == b"set-cookie"]
