@@ -91,7 +91,14 @@ _database.setdefault("OPTIONS", {})
 # A host that vanished without a word is noticed within seconds and not after the system's many minutes.
 _database["OPTIONS"].setdefault("connect_timeout", 5)
 _database["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
-_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": CONFIG.database_pool_max, "timeout": 10}
+# The pool pauses longer and longer between attempts to connect; begun anew every ten seconds, no pause outlasts an outage
+# by more than five.
+_database["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": CONFIG.database_pool_max,
+    "timeout": 10,
+    "reconnect_timeout": 10,
+}
 if CONFIG.database_pool_mode == "transaction":
     # A transaction pooler takes no start-up options and keeps no session: search_path comes from ALTER ROLE.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
