@@ -51,7 +51,7 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
         ForbiddenError: it is somebody else and the caller is no admin.
     """
     found = UserProfile.objects.filter(user_id=user_id)
-    if user_id in caller.blocked_by_ids or not found.exists():
+    if not caller.may_look_up(user_id) or not found.exists():
         raise NotFoundError
     if user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError

@@ -133,7 +133,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
 def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
     # Without the JSON columns: another client may have written what cannot be parsed.
     profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).only("user_id").first()
-    if profile is None or profile.user_id in caller.blocked_by_ids:
+    if profile is None or not caller.may_look_up(profile.user_id):
         raise NotFoundError
     if profile.user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
