@@ -111,7 +111,8 @@ REDIS_URL = CONFIG.redis_url
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "lifestring:ws"},
+        # JSON, since msgpack has no integers beyond 64 bits, which JSONB columns may hold.
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "lifestring:ws", "serializer_format": "json"},
     }
 }
 CACHES = {
