@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from dramatiq import Worker
 
+from accounts.local_auth import passwords
 from accounts.supabase_auth import SupabaseAuth
 from accounts.tasks import delete_supabase_user
 from accounts.tests import node
@@ -21,8 +22,9 @@ collect_ignore = [] if node.wanted() else ["test_supabase_js.py"]
 
 
 @pytest.fixture
-def local_mode(settings: Any, tmp_path: Path) -> LocalSecrets:
-    """Switch local mode on, with secrets of its own."""
+def local_mode(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalSecrets:
+    """Switch local mode on, with secrets of its own and hashes that are quickly made."""
+    monkeypatch.setattr(passwords, "COST", 4)
     secrets = LocalSecrets.read_or_create(tmp_path)
     settings.CONFIG = replace(settings.CONFIG, data=tmp_path)
     settings.LOCAL_MODE = True

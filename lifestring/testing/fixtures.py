@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -112,7 +112,8 @@ def quick_surroundings() -> Iterator[None]:
 
     Every test client loads the middleware, and WhiteNoise then reads and describes each static file there is. After a test
     that commits, Django empties all tables of managed models, makes content types and permissions anew, and leaves
-    Supabase's tables as they are; here every table that has rows is emptied, and those two are kept.
+    Supabase's tables as they are; here every table that has rows is emptied, and those two are kept. Hashes of staff
+    passwords take their time on purpose, also for whoever is unknown.
     """
     look_up, found = WhiteNoiseMiddleware.add_files_from_finders, {}
 
@@ -126,7 +127,8 @@ def quick_surroundings() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(_EMPTY)
 
-    with pytest.MonkeyPatch.context() as patch:
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers), pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files)
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from lifestring import rest_handler
 from lifestring.context import current_request_id
 from lifestring.rest_handler import DRAIN_BYTES, RestHandler
 from lifestring.testing import asgi
@@ -190,7 +191,10 @@ class TestABody:
         ],
         ids=["announced", "announced-absurdly", "one-piece", "announced-small", "two-pieces", "many-pieces"],
     )
-    def test_beyond_the_limit_is_413(self, app: RestHandler, chunks: list[bytes], headers: list[tuple[str, str]]):
+    def test_beyond_the_limit_is_413(
+        self, app: RestHandler, chunks: list[bytes], headers: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(rest_handler, "DRAIN_SECONDS", 0.2)
         given = [*headers, ("Origin", ORIGIN), ("X-Request-Id", "too-large-1")]
         answer = echo(app, *chunks, headers=given)
         body = assert_error(answer, 413, "payload_too_large")
