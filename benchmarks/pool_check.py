@@ -31,10 +31,9 @@ def run(_arguments: list[str]) -> None:
     from lifestring.testing import asgi
 
     world.build()
-    look = base.cut_off
     ways: dict[str, Callable[[Any], bool]] = {
         "not at all": lambda _: False,
-        "looking": look,
+        "looking": base.cut_off,
         "asking": lambda connection: bool(ConnectionPool.check_connection(connection)),
     }
     handler = RestHandler(threads=1, max_body_bytes=1000)
@@ -43,18 +42,23 @@ def run(_arguments: list[str]) -> None:
     for name, address in ROUTES.items():
         path, _, query = address.partition("?")
         scope: Any = asgi.scope("GET", path, query=query.encode(), headers=headers)
-        seen: dict[str, list[float]] = {way: [] for way in ways}
-        for number in range(REQUESTS + WARM_UP):
-            for way, check in ways.items():
-                base.cut_off = check
-                started = time.perf_counter()
-                status = handler._serve(scope, b"", None).status_code
-                if status != 200:
-                    raise RuntimeError(f"{address} answered {status}")
-                if number >= WARM_UP:
-                    seen[way].append((time.perf_counter() - started) * 1000)
-        base.cut_off = look
+        seen = _measure(lambda scope=scope: handler._serve(scope, b"", None).status_code, base, ways)  # type: ignore[misc]
         off = statistics.median(seen["not at all"])
         for way, times in seen.items():
             median = statistics.median(times)
             print(f"{name:20} {way:12} {median:8.3f} {median / off:7.3f}")
+
+
+def _measure(ask: Callable[[], int], base: Any, ways: dict[str, Callable[[Any], bool]]) -> dict[str, list[float]]:
+    """Milliseconds of each request, by way."""
+    seen: dict[str, list[float]] = {way: [] for way in ways}
+    for number in range(REQUESTS + WARM_UP):
+        for way, check in ways.items():
+            base.cut_off = check
+            started = time.perf_counter()
+            status = ask()
+            if status != 200:
+                raise RuntimeError(f"the answer was {status}")
+            if number >= WARM_UP:
+                seen[way].append((time.perf_counter() - started) * 1000)
+    return seen

@@ -115,7 +115,8 @@ def quick_surroundings() -> Iterator[None]:
     Supabase's tables as they are; here every table that has rows is emptied, and those two are kept. Hashes of staff
     passwords take their time on purpose, also for whoever is unknown.
     """
-    look_up, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+    look_up = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
 
     def add_files(middleware: Any) -> None:
         if not found:
