@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Enneagram, StaffUser, Suspension, UserProfile
+from accounts.models import Enneagram, ErasedAccount, StaffUser, Suspension, UserProfile
 from lifestring.admin import ReadOnlyAdmin
 from lifestring.expressions import TextKey
 
@@ -49,6 +49,15 @@ class SuspensionAdmin(ReadOnlyAdmin):
     list_display = ("user_id", "suspended_at", "until", "reason")
     search_fields = ("user_id",)
     ordering = ("-suspended_at", "user_id")
+
+
+@admin.register(ErasedAccount)
+class ErasedAccountAdmin(ReadOnlyAdmin):
+    """Who was erased and still has an account at Supabase; rows that grow old say that deleting them fails."""
+
+    list_display = ("user_id", "erased_at")
+    search_fields = ("user_id",)
+    ordering = ("erased_at", "user_id")
 
 
 @admin.register(StaffUser)

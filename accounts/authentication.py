@@ -12,7 +12,8 @@ from accounts.services import profile_ensure
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.errors import DomainError, ErrorCode
 
-# One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block.
+# One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block. An account that
+# Supabase deleted softly, or whose person was erased, is none any more.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
 _LOAD = """
 SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
@@ -22,7 +23,8 @@ SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
   FROM auth.users u
   LEFT JOIN public.user_profiles p ON p.user_id = u.id
   LEFT JOIN django.accounts_suspension s ON s.user_id = u.id
- WHERE u.id = %s
+ WHERE u.id = %s AND u.deleted_at IS NULL
+   AND NOT EXISTS (SELECT FROM django.accounts_erasedaccount e WHERE e.user_id = u.id)
 """
 
 
@@ -55,7 +57,7 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0) -> Caller:
     """Read the caller; an account without a profile gets one, once, also under concurrency.
 
     Raises:
-        TokenError: there is no such account (401).
+        TokenError: there is no such account, or it is deleted or about to be (401).
         DomainError: Supabase has banned it (403).
     """
     row = _read(user_id)

@@ -15,7 +15,7 @@ class Caller:
         user_id: the auth.users id, which every table refers to.
         profile_id: the profile's own id.
         blocked_ids: people the caller blocked.
-        blocked_by_ids: people who blocked the caller, who must never learn of it.
+        blocked_by_ids: people who blocked the caller, who must never learn of it (an admin may).
         token_expires_at: Unix time in seconds.
     """
 
@@ -41,6 +41,10 @@ class Caller:
     def is_staff_member(self) -> bool:
         """Whether the caller may moderate."""
         return self.is_admin or self.is_mod
+
+    def may_look_up(self, user_id: uuid.UUID) -> bool:
+        """Whether a person's profile is there for the caller; a block hides its blocker from everybody but admins."""
+        return self.is_admin or user_id not in self.blocked_by_ids
 
     @property
     def hidden_ids(self) -> frozenset[uuid.UUID]:

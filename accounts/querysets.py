@@ -39,8 +39,13 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
     """Profiles."""
 
     def visible_to(self, caller: Caller) -> UserProfileQuerySet:
-        """Leave out people who blocked the caller: to the caller they do not exist."""
-        return self.exclude(user_id__in=caller.blocked_by_ids) if caller.blocked_by_ids else self
+        """Leave out people who blocked the caller: to the caller they do not exist, unless that is an admin.
+
+        `Caller.may_look_up` is the same rule for one person.
+        """
+        if caller.is_admin or not caller.blocked_by_ids:
+            return self
+        return self.exclude(user_id__in=caller.blocked_by_ids)
 
     def reachable_by(self, caller: Caller) -> UserProfileQuerySet:
         """As `visible_to`, with people the caller blocks themself, whoever else blocks whom: a block can be lifted."""

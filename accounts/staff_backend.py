@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from accounts.auth_gateway import Json, auth_gateway
 from accounts.authentication import load_caller
-from accounts.models import AuthUser, StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
 from accounts.services.staff import staff_user_set_role, staff_user_sign_in
 from lifestring.errors import DomainError
 
@@ -55,7 +55,7 @@ class SupabaseStaffBackend(BaseBackend):
         if user is None:
             return None
         standing = user.__dict__
-        barred = standing["is_suspended"] or standing["is_banned"] or not user.is_active
+        barred = standing["is_suspended"] or standing["is_shut_out"] or standing["is_erased"] or not user.is_active
         is_admin = bool(standing["profile_is_admin"]) and not barred
         is_mod = bool(standing["profile_is_mod"]) and not barred
         if (user.is_staff, user.is_superuser) != (is_admin or is_mod, is_admin):
@@ -84,14 +84,15 @@ def _with_standing(user_id: int) -> StaffUser | None:
     person = OuterRef("supabase_user_id")
     profile = UserProfile.objects.filter(user_id=person)
     suspended = Suspension.objects.filter(Q(until=None) | Q(until__gt=Now()), user_id=person)
-    banned = AuthUser.objects.filter(id=person, banned_until__gt=Now())
+    shut_out = AuthUser.objects.filter(Q(banned_until__gt=Now()) | Q(deleted_at__isnull=False), id=person)
     return (
         StaffUser.objects.filter(pk=user_id)
         .annotate(
             profile_is_admin=Subquery(profile.values("is_admin")[:1]),
             profile_is_mod=Subquery(profile.values("is_mod")[:1]),
             is_suspended=Exists(suspended),
-            is_banned=Exists(banned),
+            is_shut_out=Exists(shut_out),
+            is_erased=Exists(ErasedAccount.objects.filter(user_id=person)),
         )
         .first()
     )

@@ -6,14 +6,14 @@ import dramatiq
 from dramatiq_crontab import cron
 
 from accounts.auth_gateway import AuthError, auth_gateway
-from accounts.services import orphans_sweep, user_erase_again
+from accounts.services import erasure_finish, erasures_resume, orphans_sweep, user_erase_again
 
 MINUTE_MS = 60_000
 
 
-@dramatiq.actor(actor_name="accounts.delete_supabase_user", queue_name="accounts", max_retries=20, time_limit=MINUTE_MS)
+@dramatiq.actor(actor_name="accounts.delete_supabase_user", queue_name="accounts", max_retries=5, time_limit=MINUTE_MS)
 def delete_supabase_user(user_id: str) -> None:
-    """Delete an erased person's Supabase account; retried while Supabase Auth is away, done when it is gone.
+    """Delete an erased person's Supabase account; retried for some minutes, then left to the hourly sweep.
 
     Whatever the person did since is erased first: Supabase deletes no account that has a profile, strings or events.
     """
@@ -24,6 +24,14 @@ def delete_supabase_user(user_id: str) -> None:
     except AuthError as error:
         if error.status != 404:
             raise
+    erasure_finish(user_id=erased)
+
+
+@cron("47 * * * *")
+@dramatiq.actor(actor_name="accounts.resume_erasures", queue_name="accounts", max_retries=3, time_limit=5 * MINUTE_MS)
+def resume_erasures() -> None:
+    """Ask again for the deletions whose job was lost or given up."""
+    erasures_resume()
 
 
 @cron("17 * * * *")

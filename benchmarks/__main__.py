@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("feed", "growth")
+NAMES = ("feed", "growth", "pool_check")
 
 
 def main() -> int:

@@ -76,11 +76,14 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
     data = data if data.is_absolute() else base_dir / data
     local = not env.str("DATABASE_URL", default="")
     served = _local_servers(env, data) if local else _given_servers(env)
+    debug = _flag(env, "DEBUG")
+    if debug and not local:
+        raise ImproperlyConfigured("DEBUG is for local mode alone: it must not be true where DATABASE_URL is set.")
     supabase_url = served["supabase_url"]
     return Config(
         local=local,
         data=data,
-        debug=_flag(env, "DEBUG"),
+        debug=debug,
         public_url=_url(env, "PUBLIC_URL", default="").rstrip("/"),
         trust_proxy=_flag(env, "TRUST_PROXY"),
         database_pool_mode=_choice(env, "DATABASE_POOL_MODE", ("direct", "session", "transaction"), "direct"),

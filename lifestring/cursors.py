@@ -20,16 +20,20 @@ _SIGNATURE_BYTES = 12
 
 @dataclass(frozen=True)
 class Position:
-    """A row's place: its value in the sort column (None where null), its tiebreak, and which side of it is wanted."""
+    """A row's place: its value in the sort column (None where null), its tiebreak, and which side of it is wanted.
+
+    An `inclusive` one wants the row itself as well.
+    """
 
     value: Any
     tiebreak: Any
     backwards: bool
+    inclusive: bool = False
 
 
 def encode(scope: str, position: Position) -> str:
     """Sign a position for one list; `scope` names the list, its order and its filters."""
-    body = dumps([_tag(position.value), _tag(position.tiebreak), int(position.backwards)])
+    body = dumps([_tag(position.value), _tag(position.tiebreak), position.backwards + 2 * position.inclusive])
     return _text(_signature(scope, body) + body)
 
 
@@ -48,8 +52,8 @@ def decode(scope: str, cursor: str) -> Position:
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not body or not hmac.compare_digest(signature, _signature(scope, body)):
         raise ValidationFailedError({"cursor": ["This cursor was not made for this list."]})
-    value, tiebreak, backwards = json.loads(body)
-    return Position(_untag(value), _untag(tiebreak), bool(backwards))
+    value, tiebreak, way = json.loads(body)
+    return Position(_untag(value), _untag(tiebreak), backwards=bool(way & 1), inclusive=bool(way & 2))
 
 
 def _text(raw: bytes) -> str:

@@ -1,7 +1,7 @@
 """The two ways through a list: numbered pages as the old backend had them, and keyset cursors (docs/api.md, Conventions)."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -99,14 +99,16 @@ def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
 
 def _numbered(request: Request, listing: Listing, asked: ListRequest, render: Render) -> dict[str, Any]:
     start = (asked.page - 1) * asked.per_page
+    # Nothing is shown past what is counted: there, numbered pages end, and cursors go on.
+    limit = min(asked.per_page, MAX_COUNTED - start)
     found: list[Row] = []
-    if start < MAX_COUNTED:
+    if limit > 0:
 
         def page(*values: Any) -> QuerySet[Any, Any]:
             return listing.rows_of(*values).order_by(*_order(asked)).values_list(*listing.columns)
 
-        found = rows.run(_key(listing, asked), page, listing.values, limit=asked.per_page, offset=start)
-    counted = _total(listing, asked, start, len(found))
+        found = rows.run(_key(listing, asked), page, listing.values, limit=limit, offset=start)
+    counted = _total(listing, start, len(found), limit)
     total = min(counted, MAX_COUNTED)
     last = max(1, -(-total // asked.per_page))
     link = _linker(request, "page")
@@ -130,9 +132,9 @@ def _numbered(request: Request, listing: Listing, asked: ListRequest, render: Re
     return {"data": render(found), "links": links, "meta": meta}
 
 
-def _total(listing: Listing, asked: ListRequest, start: int, found: int) -> int:
-    """How many rows the list has; counted only where the page itself does not tell."""
-    if 0 < found < asked.per_page or (not found and start == 0):
+def _total(listing: Listing, start: int, found: int, limit: int) -> int:
+    """How many rows the list has; counted only where the page, of at most `limit`, does not tell by itself."""
+    if 0 < found < limit or (not found and start == 0):
         return start + found
     return rows.count_up_to(listing.build, listing.build, listing.values, MAX_COUNTED + 1)
 
@@ -153,6 +155,10 @@ def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Rend
     has_next, has_prev = (True, more) if backwards else (more, at is not None)
     following = cursor(found[-1], back=False) if found and has_next else None
     preceding = cursor(found[0], back=True) if found and has_prev else None
+    if at is not None and not found:
+        # All rows on this side are gone: the way back begins with the row the cursor stands on.
+        turned = cursors.encode(scope, replace(at, backwards=not backwards, inclusive=True))
+        following, preceding = (turned, None) if backwards else (None, turned)
     link = _linker(request, "cursor")
     return {
         "data": render([row[:-2] for row in found]),
@@ -168,18 +174,18 @@ def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Rend
 
 def _rows_beyond(listing: Listing, asked: ListRequest, at: cursors.Position | None, *, limit: int) -> list[Row]:
     """The rows after a position, or the first ones; the last two columns are the place of each."""
-    backwards = at is not None and at.backwards
+    backwards, inclusive = (at.backwards, at.inclusive) if at else (False, False)
     place = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
 
     def page(*values: Any) -> QuerySet[Any, Any]:
         *own, value, tiebreak = values
         queryset = listing.rows_of(*own)
         if at is not None:
-            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards)))
+            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards, inclusive)))
         return queryset.order_by(*_order(asked, backwards=backwards)).values_list(*listing.columns, *map(F, place))
 
     position = (at.value, at.tiebreak) if at else (None, None)
-    key = (_key(listing, asked), at is None, backwards)
+    key = (_key(listing, asked), at is None, backwards, inclusive)
     return rows.run(key, page, (*listing.values, *position), limit=limit)
 
 
@@ -207,7 +213,7 @@ def _beyond(asked: ListRequest, at: cursors.Position) -> Q:
     path, tiebreak = asked.ordering.fields[asked.sort], asked.ordering.tiebreak
     descending = asked.descending != at.backwards
     less = "lt" if descending else "gt"
-    after_tie = Q(**{f"{tiebreak}__{less}": at.tiebreak})
+    after_tie = Q(**{f"{tiebreak}__{less}{'e' if at.inclusive else ''}": at.tiebreak})
     if path == tiebreak:
         return after_tie
     if asked.sort not in asked.ordering.nullable:

@@ -52,12 +52,16 @@ def dumps(data: Any) -> bytes:
 def _with_written_numbers(data: Any) -> Any:
     """Write the integers orjson does not know beforehand, and leave the rest to it."""
     if isinstance(data, Mapping):
-        return {key: _with_written_numbers(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
+        return {_key(name): _with_written_numbers(value) for name, value in data.items()}
+    if isinstance(data, list | tuple | set | frozenset):
         return [_with_written_numbers(value) for value in data]
     if isinstance(data, int) and data.bit_length() > _ORJSON_BITS:
         return orjson.Fragment(str(data))
     return data
+
+
+def _key(name: Any) -> Any:
+    return str(name) if isinstance(name, int) and name.bit_length() > _ORJSON_BITS else name
 
 
 def _default(value: Any) -> Any:

@@ -3,6 +3,9 @@
 Django's own ASGI handler changes threads several times per request (docs/performance.md has the figures). REST needs
 none of what that buys: here the whole request, middleware and view and rendering, runs in one worker thread of a small
 pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
+
+What is asked about the process's health does not queue behind requests that wait for a database: `/up` is answered on the
+event loop, `/ready` in threads of its own.
 """
 
 import asyncio
@@ -29,6 +32,7 @@ Headers = list[tuple[bytes, bytes]]
 # How much of a body over the limit is read and thrown away before the answer.
 DRAIN_BYTES = 4 * 1024 * 1024
 DRAIN_SECONDS = 2.0
+PROBE_THREADS = 4
 
 
 class PayloadTooLarge(Exception):  # noqa: N818 - a signal between two functions here
@@ -49,6 +53,7 @@ class RestHandler(BaseHandler):
         self.load_middleware(is_async=False)
         self.max_body_bytes = max_body_bytes
         self.workers = ThreadPoolExecutor(threads, thread_name_prefix="rest")
+        self.probes = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="probe")
         self.streams = ThreadPoolExecutor(stream_threads, thread_name_prefix="rest-stream")
 
     async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -66,8 +71,12 @@ class RestHandler(BaseHandler):
             )
         except ConnectionError:
             return
-        loop = asyncio.get_running_loop()
-        response = await loop.run_in_executor(self.workers, self._serve, scope, body, refused)
+        path = scope["path"].rstrip("/")
+        if path == "/up":
+            response = self._respond(scope, body, refused)
+        else:
+            threads = self.probes if path == "/ready" else self.workers
+            response = await asyncio.get_running_loop().run_in_executor(threads, self._serve, scope, body, refused)
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
                     "trailers": False})  # fmt: skip
         if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
@@ -121,8 +130,16 @@ class RestHandler(BaseHandler):
 
     def _serve(self, scope: HTTPScope, body: bytes, refused: DomainError | None) -> HttpResponseBase:
         """Run one request in this thread; the database connection goes back when it is done."""
-        set_script_prefix(scope.get("root_path", "") or "/")
         signals.request_started.send(sender=self.__class__, scope=scope)
+        response = self._respond(scope, body, refused)
+        if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
+            close_old_connections()  # it streams from another thread, with a connection of that one
+        else:
+            response.close()
+        return response
+
+    def _respond(self, scope: HTTPScope, body: bytes, refused: DomainError | None) -> HttpResponseBase:
+        set_script_prefix(scope.get("root_path", "") or "/")
         try:
             request = ASGIRequest(cast(Any, scope), BytesIO(body))
         except UnicodeDecodeError:
@@ -131,12 +148,7 @@ class RestHandler(BaseHandler):
         # A chunked body comes without its length, and DRF reads no body without one.
         request.META["CONTENT_LENGTH"] = str(len(body))
         request.refused = refused  # type: ignore[attr-defined]
-        response = self.get_response(cast(HttpRequest, request))
-        if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
-            close_old_connections()  # it streams from another thread, with a connection of that one
-        else:
-            response.close()
-        return response
+        return self.get_response(cast(HttpRequest, request))
 
 
 async def _drain(receive: ASGIReceiveCallable) -> None:

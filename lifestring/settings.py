@@ -88,7 +88,17 @@ _database: dict[str, Any] = environ.Env.db_url_config(CONFIG.database_url)
 _database["ENGINE"] = "lifestring.postgres"
 _database["CONN_MAX_AGE"] = 0
 _database.setdefault("OPTIONS", {})
-_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": CONFIG.database_pool_max, "timeout": 10}
+# A host that vanished without a word is noticed within seconds and not after the system's many minutes.
+_database["OPTIONS"].setdefault("connect_timeout", 5)
+_database["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
+# The pool pauses longer and longer between attempts to connect; begun anew every ten seconds, no pause outlasts an outage
+# by more than five.
+_database["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": CONFIG.database_pool_max,
+    "timeout": 10,
+    "reconnect_timeout": 10,
+}
 if CONFIG.database_pool_mode == "transaction":
     # A transaction pooler takes no start-up options and keeps no session: search_path comes from ALTER ROLE.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -101,7 +111,8 @@ REDIS_URL = CONFIG.redis_url
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "lifestring:ws"},
+        # JSON, since msgpack has no integers beyond 64 bits, which JSONB columns may hold.
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "lifestring:ws", "serializer_format": "json"},
     }
 }
 CACHES = {

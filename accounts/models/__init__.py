@@ -1,4 +1,4 @@
-"""People: Supabase's tables about them (`people`), and ours about staff and suspensions (`staff`)."""
+"""People: Supabase's tables about them (`people`), and ours about staff, suspensions and erasures (`staff`)."""
 
 from accounts.models.people import (
     AuthUser,
@@ -10,12 +10,13 @@ from accounts.models.people import (
     UserProfile,
     UserRecommendation,
 )
-from accounts.models.staff import StaffUser, StaffUserManager, Suspension
+from accounts.models.staff import ErasedAccount, StaffUser, StaffUserManager, Suspension
 
 __all__ = [
     "AuthUser",
     "ConnectionStatus",
     "Enneagram",
+    "ErasedAccount",
     "RecommendationStatus",
     "StaffUser",
     "StaffUserManager",

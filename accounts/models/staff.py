@@ -1,4 +1,4 @@
-"""Tables of our own, in the schema `django`: who may enter the admin, and who is suspended."""
+"""Tables of our own, in the schema `django`: who may enter the admin, who is suspended, whose account is to go."""
 
 from typing import Any, ClassVar
 
@@ -77,3 +77,16 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} until {self.until or 'further notice'}"
+
+
+class ErasedAccount(models.Model):
+    """Somebody who was erased and whose Supabase account is still to be deleted; until then it signs nobody in.
+
+    `user_id` is an auth.users id without a foreign key, as above; the row goes when that account has gone.
+    """
+
+    user_id = models.UUIDField(primary_key=True)
+    erased_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.erased_at}"

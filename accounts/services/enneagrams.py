@@ -52,7 +52,7 @@ def _lock_owner(caller: Caller, user_id: uuid.UUID) -> None:
     owner = (
         UserProfile.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user_id).only("user_id").first()
     )
-    if owner is None or user_id in caller.blocked_by_ids:
+    if owner is None or not caller.may_look_up(user_id):
         raise NotFoundError
     if user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError

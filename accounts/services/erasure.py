@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from accounts.detailed_profiles import erase_detailed_profile
-from accounts.models import StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ForbiddenError, NotFoundError
@@ -35,7 +36,11 @@ def register_eraser(eraser: Eraser) -> None:
 
 @service
 def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
-    """Erase a person and, where the service key allows it, their Supabase account.
+    """Erase a person and, where the service key allows it, have their Supabase account deleted.
+
+    The deletion is written down with the erasure, so that it is not lost with its job, and so that the account signs
+    nobody in until it is gone. Without the key nothing of ours could end that: the account stays, and whoever signs in
+    with it starts with an empty profile.
 
     Args:
         caller: the person themself or an admin; a moderator may not.
@@ -46,24 +51,42 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
         ForbiddenError: it is somebody else and the caller is no admin.
     """
     found = UserProfile.objects.filter(user_id=user_id)
-    if user_id in caller.blocked_by_ids or not found.exists():
+    if not caller.may_look_up(user_id) or not found.exists():
         raise NotFoundError
     if user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
     if not _erase(user_id):
         raise NotFoundError
     if settings.SUPABASE_SERVICE_KEY:
+        ErasedAccount.objects.bulk_create([ErasedAccount(user_id=user_id)], ignore_conflicts=True)
         enqueue_on_commit("accounts.delete_supabase_user", str(user_id))
 
 
 @service
 def user_erase_again(*, user_id: uuid.UUID) -> None:
-    """Erase what came into being after `user_erase`: until their account is gone, a person's requests are still served.
+    """Erase what came into being after `user_erase`, by requests let in before it or by other clients of Supabase.
 
     Args:
         user_id: somebody who was erased; what is left of them would keep Supabase from deleting the account.
     """
     _erase(user_id)
+
+
+@service
+def erasure_finish(*, user_id: uuid.UUID) -> None:
+    """Forget that somebody was erased, if their Supabase account is really gone; as long as it is there, it stays shut."""
+    ErasedAccount.objects.filter(~Exists(AuthUser.objects.filter(id=OuterRef("user_id"))), user_id=user_id).delete()
+
+
+@service
+def erasures_resume() -> int:
+    """Ask again for every deletion that is still to be done; returns for how many. Nothing without the service key."""
+    if not settings.SUPABASE_SERVICE_KEY:
+        return 0
+    pending = ErasedAccount.objects.order_by("erased_at", "user_id").values_list("user_id", flat=True)
+    for user_id in pending:
+        enqueue_on_commit("accounts.delete_supabase_user", str(user_id))
+    return len(pending)
 
 
 def _erase(user_id: uuid.UUID) -> bool:

@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import AuthUser, StaffUser, Suspension
+from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension
 from lifestring.db import service
 
 
@@ -11,5 +11,7 @@ def orphans_sweep() -> int:
     """Delete them; returns how many there were."""
     staff = StaffUser.objects.exclude(supabase_user_id=None)
     staff = staff.filter(~Exists(AuthUser.objects.filter(id=OuterRef("supabase_user_id"))))
-    suspensions = Suspension.objects.filter(~Exists(AuthUser.objects.filter(id=OuterRef("user_id"))))
-    return staff.delete()[0] + suspensions.delete()[0]
+    account = AuthUser.objects.filter(id=OuterRef("user_id"))
+    suspensions = Suspension.objects.filter(~Exists(account))
+    erasures = ErasedAccount.objects.filter(~Exists(account))
+    return sum(rows.delete()[0] for rows in (staff, suspensions, erasures))

@@ -10,7 +10,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from accounts.models import AuthUser, UserProfile
+from accounts.models import AuthUser, ErasedAccount, UserProfile
 from lifestring.db import service
 from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError
 from lifestring.json_merge import column_value, merged_column
@@ -30,16 +30,24 @@ SELECT u.id,
        '{"passions": [], "hobbies": [], "questions": [], "interests": [], "skills": [], "enneagram": ""}',
        '{"bio": "", "ambitions": "", "dreams": "", "goals": "", "education": "", "work": "",
          "relationship_status": "", "looking_for": ""}'
-  FROM auth.users u WHERE u.id = %s
+  FROM auth.users u WHERE u.id = %s AND u.deleted_at IS NULL
 ON CONFLICT (user_id) DO NOTHING
+"""
+# Asked after the insert, which waits for an erasure under way and did not see what that one wrote.
+_UNMAKE_IF_ERASED = """
+DELETE FROM public.user_profiles p USING django.accounts_erasedaccount e WHERE p.user_id = %s AND e.user_id = p.user_id
 """
 
 
 @service
 def profile_ensure(*, user_id: uuid.UUID) -> None:
-    """Give an account its profile if it has none; once, also when many requests arrive together."""
+    """Give an account its profile if it has none; once, also when many requests arrive together.
+
+    Somebody who was erased gets none, and keeps none that came into being since.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_CREATE, [user_id])
+        cursor.execute(_UNMAKE_IF_ERASED, [user_id])
 
 
 @service
@@ -48,19 +56,20 @@ def profile_create(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]
 
     Raises:
         ForbiddenError: the caller is no admin.
-        ValidationFailedError: there is no such account.
+        ValidationFailedError: there is no such account, or it is deleted or about to be.
         ConflictError: it has a profile.
     """
     if not caller.is_admin:
         raise ForbiddenError
-    if not AuthUser.objects.filter(id=user_id).exists():
-        raise ValidationFailedError({"user_id": ["There is no account with this id."]})
     with connection.cursor() as cursor:
         cursor.execute(_CREATE, [user_id])
-        if not cursor.rowcount:
-            raise ConflictError(
-                "This account has a profile already.", errors={"user_id": ["It has a profile already."]}
-            )
+        made = cursor.rowcount
+    # Asked after the insert, for the same reason as above.
+    account = AuthUser.objects.filter(id=user_id, deleted_at=None)
+    if not account.exists() or ErasedAccount.objects.filter(user_id=user_id).exists():
+        raise ValidationFailedError({"user_id": ["There is no account with this id."]})
+    if not made:
+        raise ConflictError("This account has a profile already.", errors={"user_id": ["It has a profile already."]})
     if values:
         UserProfile.objects.filter(user_id=user_id).update(**values)
 
@@ -105,7 +114,7 @@ def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any])
 def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
     # Without the JSON columns: another client may have written what cannot be parsed.
     profile = UserProfile.objects.select_for_update(of=("self",)).filter(user_id=user_id).only("user_id").first()
-    if profile is None or profile.user_id in caller.blocked_by_ids:
+    if profile is None or not caller.may_look_up(profile.user_id):
         raise NotFoundError
     if profile.user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError

@@ -2,20 +2,18 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import dramatiq
 import pytest
 from django.db import connection
 from django.utils import timezone
-from dramatiq import Message, Worker
 from rest_framework.test import APIClient
 
 from accounts.models import AuthUser, StaffUser, Suspension, UserProfile
 from accounts.services import orphans_sweep
 from accounts.tasks import delete_supabase_user, sweep_orphans
 from accounts.tests.auth_client import AuthClient
+from accounts.tests.jobs import Jobs, eventually
 from accounts.tests.supabase_server import Answer, SupabaseServer
 from events.models import Event
 from lifestring.testing.asserts import assert_error
@@ -26,56 +24,7 @@ from strings.models import String, StringLike
 DELETED = Answer(200, {})
 GONE = Answer(404, {"code": "user_not_found", "msg": "User not found"})
 BROKEN = Answer(500, {"code": "unexpected_failure", "msg": "Database error deleting user"})
-PATIENCE_SECONDS = 15.0
-
-
-class Jobs:
-    """The queue of the accounts' jobs in Redis."""
-
-    def __init__(self) -> None:
-        self.broker: Any = dramatiq.get_broker()
-
-    def _messages(self, queue: str) -> list[Message[Any]]:
-        key = f"{self.broker.namespace}:{queue}.msgs"
-        return [Message.decode(raw) for raw in self.broker.client.hvals(key)]
-
-    @property
-    def waiting(self) -> list[tuple[str, tuple[Any, ...]]]:
-        """(actor, arguments) of what is queued, delayed or being worked on."""
-        queued = self._messages("accounts") + self._messages("accounts.DQ")
-        return [(message.actor_name, tuple(message.args)) for message in queued]
-
-    @property
-    def dead(self) -> list[tuple[Any, ...]]:
-        """The arguments of what was given up."""
-        return [tuple(message.args) for message in self._messages("accounts.XQ")]
-
-
-@pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
-    """An empty queue, whose jobs are tried again within milliseconds rather than minutes."""
-    jobs = Jobs()
-    jobs.broker.flush_all()
-    for option, milliseconds in (("min_backoff", 20), ("max_backoff", 40)):
-        monkeypatch.setitem(delete_supabase_user.options, option, milliseconds)
-    yield jobs
-    jobs.broker.flush_all()
-
-
-@pytest.fixture
-def worker(jobs: Jobs) -> Iterator[None]:
-    """A worker with two threads."""
-    worker = Worker(jobs.broker, queues={"accounts", "accounts.DQ"}, worker_timeout=20, worker_threads=2)
-    worker.start()
-    yield
-    worker.stop(timeout=10_000)
-
-
-def eventually(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+PENDING = "django.accounts_erasedaccount"
 
 
 def deletion_of(person: Person) -> str:
@@ -188,7 +137,7 @@ class TestDeletingTheSupabaseAccount:
         string_services.string_like(caller=late, string_id=uuid.UUID(string))
         values = {"content_text": "too late"}
         string_services.string_create(caller=late, string_id=uuid.uuid4(), values=values)
-        assert alice.client.get("/api/me").status_code == 200
+        assert_error(alice.client.get("/api/me"), 401, "user_not_found")
         Event.objects.create(user_id=alice.user_id, title="too late", start_time=timezone.now())
 
         attempts = len(supabase.requests)
@@ -235,7 +184,7 @@ def test_in_local_mode_nothing_is_left_in_any_table(auth: AuthClient, bob: Perso
     before = traces(bob.user_id)
 
     assert client.delete("/api/me").status_code == 204
-    assert not [table for table in traces(user_id, email) if not table.startswith("auth.")]
+    assert [table for table in traces(user_id, email) if not table.startswith("auth.")] == [PENDING]
     for _ in range(2):
         delete_supabase_user(user_id)
 

@@ -166,6 +166,24 @@ def test_to_the_blocked_the_blocker_is_404(world: World, method: str, path: str,
     assert getattr(world.third.client, method)(address, body).status_code in {200, 403}
 
 
+def test_an_admin_who_was_blocked_does_their_work_but_meets_nobody(world: World, admin: Person):
+    block(world.one, admin)
+    address = f"/api/users/{world.one.user_id}"
+    shown = admin.client.get(address).json()["data"]
+    assert shown["contact_info"]["email"], "as every admin sees it"
+    assert admin.client.get(f"/api/users/{world.one.profile.id}").json()["data"] == shown
+    assert admin.client.patch(address, {"meta": {"note": "seen"}}).json()["data"]["meta"] == {"note": "seen"}
+    assert admin.client.put(address, {"biography": {"bio": ""}}).status_code == 200
+    assert admin.client.post(f"{address}/enneagrams", {"enneagram_ids": [1, 2]}).status_code == 200
+    assert admin.client.delete(f"{address}/enneagrams", {"enneagram_ids": [1]}).status_code == 204
+    assert [row["id"] for row in listed(admin, f"{address}/enneagrams")] == [2]
+    for url in LISTS:
+        address_of_list = url.format(name=world.one.name, user=world.one.user_id, common=world.common)
+        assert str(world.one.user_id) not in str(listed(admin, address_of_list))
+    assert admin.client.delete(address).status_code == 204
+    assert_error(admin.client.get(address), 404, "not_found")
+
+
 def test_to_the_blocker_the_blocked_is_still_there(world: World):
     block(world.one, world.other)
     address = f"/api/users/{world.other.user_id}"

@@ -21,12 +21,6 @@ SIGN_IN = "POST token?grant_type=password"
 SIGN_OUT = "POST logout?scope=local"
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings: Any) -> None:
-    """Django's own hashes, which operators have, take their time on purpose."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def alice_account(auth: AuthClient) -> AuthAccount:
     """An account with a password, whose profile has no role yet."""

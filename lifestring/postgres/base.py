@@ -1,16 +1,21 @@
-"""Reading times that Python has no value for.
+"""Django's PostgreSQL, with times that Python has no value for, and a pool that survives the server's restart.
 
 Supabase lets its other clients write `infinity` or the year 20000 into their own rows. The driver refuses to read such a
 value, and with it the whole page of everybody's list that the row is on; here it reads as the nearest time there is.
+
+After a restart every connection in the pool is dead, and each would fail one request. Asking the server before each use
+costs a round trip per request (docs/performance.md); looking whether it has hung up costs a system call.
 """
 
+import select
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql import base
-from psycopg import DataError
+from psycopg import Connection, DataError, OperationalError
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestampLoader, TimestamptzLoader
+from psycopg_pool import ConnectionPool
 
 
 class _TimestampLoader(TimestampLoader):
@@ -44,8 +49,39 @@ def _nearest(data: Any, zone: tzinfo | None) -> datetime:
     return datetime.min.replace(tzinfo=zone) if past else datetime.max.replace(tzinfo=zone)
 
 
+# A server that ends every new connection is not waited for for ever.
+MOST_TRIES = 3
+
+
+def cut_off(connection: Connection[Any]) -> bool:
+    """Return whether the server has ended an idle connection: then, and hardly ever else, there is something to read."""
+    try:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            # A notice or a changed setting may be it; that a round trip tells.
+            ConnectionPool.check_connection(connection)
+    except OperationalError:
+        return True
+    return False
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that reads every time."""
+    """A connection that reads every time, and is alive when it comes out of the pool."""
+
+    pool: Any
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return a connection; where the one at hand was cut off, all such leave the pool first."""
+        connection = super().get_new_connection(conn_params)
+        tries = MOST_TRIES
+        while tries and self.pool and cut_off(connection):
+            tries -= 1
+            connection.close()
+            self.pool.putconn(connection)
+            self.pool.check()
+            connection = super().get_new_connection(conn_params)
+        return connection
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return psycopg's arguments, with loaders of our own."""

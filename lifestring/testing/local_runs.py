@@ -3,6 +3,7 @@
 `python -m lifestring.testing.local_runs PLAN [options]` is the supervisor's main program with a plan given as JSON.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -12,17 +13,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import psutil
 
 from lifestring.local.cluster import Cluster
 from lifestring.local.console import Console
-from lifestring.local.folder import SUPERVISED, RefusedError
+from lifestring.local.folder import SUPERVISED, RefusedError, prepare
 from lifestring.local.options import parse
 from lifestring.local.plan import Command, Plan
 from lifestring.local.ports import free_port
+from lifestring.local.postgres import EmbeddedPostgres
 from lifestring.local.processes import has_ended, wait_until
 from lifestring.local.state import PROJECT
 from lifestring.local.supervisor import Supervisor
@@ -45,13 +48,42 @@ DYING_WORKER = "sleep 0.4; echo something broke >&2; exit 7"
 STEP = "echo done"
 
 
+@cache
+def _template() -> Cluster:
+    """A cluster that was made, started and stopped once; copies of it spare each run the second that making one takes."""
+    place = Path(tempfile.mkdtemp(prefix="lifestring-local-"))
+    place.chmod(0o711)
+    server = EmbeddedPostgres(place, durable=False)
+    server.start()
+    server.stop()
+    atexit.register(shutil.rmtree, place)
+    atexit.register(server.destroy)
+    cluster = Cluster.read(place)
+    assert cluster is not None
+    return cluster
+
+
+def _copy_cluster(data: Path) -> None:
+    template = _template()
+    prepare(data)
+    cluster = replace(Cluster.create(data, free_port()), password=template.password)
+    cluster.write()
+    subprocess.run(["/bin/cp", "-a", template.folder, cluster.folder], check=True)
+
+
 @contextlib.contextmanager
-def data_folder() -> Iterator[Path]:
-    """A path for a data folder, with everything that was started in it gone afterwards."""
+def data_folder(*, used_before: bool = False) -> Iterator[Path]:
+    """A path for a data folder, with everything that was started in it gone afterwards.
+
+    Args:
+        used_before: whether it is one in which PostgreSQL has run already, which starts sooner.
+    """
     place = Path(tempfile.mkdtemp(prefix="lifestring-local-"))
     place.chmod(0o711)
     data = place / "a dätä folder"
     try:
+        if used_before:
+            _copy_cluster(data)
         yield data
     finally:
         if data.exists():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import cast
 
 PROJECT = Path(__file__).resolve().parents[2]
 APPS = ("lifestring", "accounts", "moderation", "strings", "chat", "events", "ai")
@@ -47,11 +48,19 @@ class Module:
         """Whether it is one of these files, or below one of these folders (which end in a slash)."""
         return any(str(self) == place or (place.endswith("/") and str(self).startswith(place)) for place in places)
 
-    def calls(self) -> Iterator[tuple[ast.Call, str, str]]:
-        """Yield each method call with the method's name and the source of what it is called on."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                yield node, node.func.attr, ast.unparse(node.func.value)
+    @cached_property
+    def method_calls(self) -> list[tuple[ast.Call, str]]:
+        """Each method call with the method's name."""
+        return [
+            (node, node.func.attr)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        ]
+
+    @cached_property
+    def calls(self) -> list[tuple[ast.Call, str, str]]:
+        """Each method call with the method's name and the source of what it is called on."""
+        return [(node, name, ast.unparse(cast(ast.Attribute, node.func).value)) for node, name in self.method_calls]
 
     def imports(self) -> Iterator[tuple[ast.stmt, str]]:
         """Yield each import statement with the name of the module it loads."""

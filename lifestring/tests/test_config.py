@@ -117,6 +117,7 @@ class TestProduction:
             ("MAX_BODY_BYTES", "1MB"),
             ("LOG_LEVEL", "verbose"),
             ("DEBUG", "maybe"),
+            ("DEBUG", "true"),
             ("TRUST_PROXY", "x-forwarded-for"),
             ("AI_BOT_USER_ID", "the-assistant"),
         ],

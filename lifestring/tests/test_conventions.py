@@ -9,6 +9,9 @@ import pytest
 from lifestring.jobs import set_up_broker
 from lifestring.tests.source import APPS, PROJECT, Module, modules, modules_of_tests, text_files
 
+# One process reads the source.
+pytestmark = pytest.mark.xdist_group("source")
+
 # What an app may import: the apps before it, never one beside or after it.
 BELOW = {
     "lifestring": set[str](),
@@ -56,7 +59,7 @@ def test_views_serializers_and_consumers_do_not_build_queries():
             f"{module.at(node)}: .{method}( belongs into a queryset"
             for module in modules()
             if edges.search(str(module))
-            for node, method, _ in module.calls()
+            for node, method in module.method_calls
             if method in {"filter", "exclude", "annotate", "order_by", "raw", "extra"}
         ]
     )
@@ -97,7 +100,7 @@ def test_only_services_write():
             f"{module.at(node)}: {receiver}.{method}( belongs into a service"
             for module in modules()
             if not WRITERS.search(str(module)) and not module.within(*OTHER_WRITERS, "lifestring/local/")
-            for node, method, receiver in module.calls()
+            for node, method, receiver in module.calls
             if method in WRITING and writes_rows(method, receiver)
         ]
     )
@@ -134,7 +137,7 @@ def test_broadcasts_and_jobs_leave_through_dispatch():
             f"{module.at(node)}: .{method}( belongs into lifestring/dispatch.py"
             for module in modules()
             if not module.within("lifestring/dispatch.py")
-            for node, method, receiver in module.calls()
+            for node, method, receiver in module.calls
             if method in {"on_commit", "group_send", "send_with_options", "enqueue", "get_actor"}
             or (method == "send" and receiver not in {"self", "signals.request_started", "super()"})
         ]
@@ -202,7 +205,7 @@ def test_relations_are_named_when_they_are_joined():
         [
             f"{module.at(node)}: name the relations of {method}"
             for module in modules(tests=True)
-            for node, method, _ in module.calls()
+            for node, method in module.method_calls
             if method in {"select_related", "prefetch_related"} and not node.args
         ]
     )
@@ -346,7 +349,7 @@ class TestJobs:
                 f"{module.at(node)}: .{method}( belongs into a service"
                 for module in modules()
                 if module.path.name == "tasks.py"
-                for node, method, _ in module.calls()
+                for node, method in module.method_calls
                 if method in WRITING | {"filter", "execute"} and method != "delete"
             ]
         )

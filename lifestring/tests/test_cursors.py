@@ -136,6 +136,45 @@ def test_a_cursor_outlives_the_row_it_stands_on(alice: Person):
     assert ids(get(alice, first["links"]["next"])) == whole[3:]
 
 
+@pytest.mark.parametrize("sort", ["created_at", "likes_count"])
+@pytest.mark.parametrize("goes_too", [0, 1], ids=["its-row-stays", "its-row-goes"])
+def test_a_way_to_rows_that_are_all_gone_leads_back(alice: Person, sort: str, goes_too: int):
+    many_strings(alice.user_id, 9, ties=2, likes=2)
+    url = f"/api/strings?sort_by={sort}&per_page=3&cursor="
+    first, second, third = walk(alice, url)
+    String.objects.filter(id__in=ids(first) + ids(second)[:goes_too]).delete()
+    before = get(alice, second["links"]["prev"])
+    assert (before["data"], before["links"]["prev"]) == ([], None)
+    assert ids(get(alice, before["links"]["next"])) == (ids(second) + ids(third))[goes_too : goes_too + 3]
+
+    String.objects.filter(id__in=ids(second)[3 - goes_too :] + ids(third)).delete()
+    after = get(alice, second["links"]["next"])
+    assert (after["data"], after["links"]["next"]) == ([], None)
+    assert ids(get(alice, after["links"]["prev"])) == ids(second)[goes_too : 3 - goes_too]
+
+
+@pytest.mark.parametrize("goes_too", [0, 1], ids=["its-row-stays", "its-row-goes"])
+def test_a_way_back_among_rows_without_a_value(alice: Person, goes_too: int):
+    UserProfile.objects.filter(user_id__in=many_people(8)).update(created_at=None)
+    pages = walk(alice, "/api/users?per_page=3&cursor=")
+    UserProfile.objects.filter(id__in=ids(pages[1])[3 - goes_too :] + ids(pages[2])).delete()
+    after = get(alice, pages[1]["links"]["next"])
+    assert after["data"] == []
+    assert ids(get(alice, after["links"]["prev"])) == (ids(pages[0]) + ids(pages[1]))[3 - goes_too : 6 - goes_too]
+
+
+def test_where_everything_is_gone_every_way_ends(alice: Person):
+    many_strings(alice.user_id, 4)
+    page = get(alice, get(alice, "/api/strings?cursor=&per_page=2")["links"]["next"])
+    String.objects.all().delete()
+    for way in ("prev", "next"):
+        walked = page if page["links"][way] else get(alice, page["links"]["prev"])
+        for _ in range(3):
+            if walked["links"][way]:
+                walked = get(alice, walked["links"][way])
+        assert (walked["data"], walked["links"][way]) == ([], None)
+
+
 def test_the_envelope_has_no_count_and_costs_none(alice: Person):
     many_strings(alice.user_id, 5)
     with CaptureQueriesContext(connection) as captured:

@@ -1,6 +1,7 @@
 """Nothing leaves a transaction but after its commit, and what leaves is a hint: Redis being away changes no answer."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from lifestring.db import service
 from lifestring.dispatch import broadcast_on_commit, broadcast_to_each_on_commit, enqueue_on_commit
 from lifestring.local.ports import free_port
 from lifestring.local.state import PROJECT
+from lifestring.rendering import dumps
 from lifestring.testing.people import Person, make_person
 
 SWEEP = "accounts.sweep_orphans"
@@ -149,6 +151,13 @@ class TestABroadcast:
         at = datetime(2026, 11, 23, 9, 57, tzinfo=UTC)
         ((message,),) = heard(group, lambda: broadcast_on_commit(group, {"id": some_id, "at": at}))
         assert message["payload"] == {"id": str(some_id), "at": "2026-11-23T09:57:00.000000Z"}
+
+    def test_loses_no_number_however_large(self):
+        group = f"user.{uuid.uuid4()}"
+        payload = {"type": "note", "numbers": [2**63, 2**64, -(2**70), 10**300, 0.1], "nested": {"id": 2**64 - 1}}
+        ((message,),) = heard(group, lambda: broadcast_on_commit(group, payload))
+        assert message["payload"] == payload
+        assert json.loads(dumps(message["payload"])) == payload
 
     def test_reaches_no_other_group(self):
         group, other = f"user.{uuid.uuid4()}", f"user.{uuid.uuid4()}"

@@ -1,8 +1,10 @@
 """`/up` and `/ready`: what they say while everything works, and which part they name when one does not."""
 
+import asyncio
 import socketserver
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +18,7 @@ from lifestring.rest_handler import RestHandler
 from lifestring.schema_health import forget_schema_problems
 from lifestring.testing import asgi
 from lifestring.testing.asserts import assert_error
+from lifestring.testing.people import make_token
 
 OK = {"status": "ok", "dependencies": {"database": "ok", "redis": "ok"}}
 
@@ -26,6 +29,12 @@ def fresh_look() -> Iterator[None]:
     forget_schema_problems()
     yield
     forget_schema_problems()
+
+
+@pytest.fixture
+def in_this_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look with the test's own connection, which alone sees what the test has changed."""
+    monkeypatch.setattr(health, "_states", lambda: {name: check() for name, check in health.CHECKS.items()})
 
 
 def ready(client: Client | None = None) -> tuple[int, dict[str, Any]]:
@@ -54,9 +63,9 @@ class Database:
         connection.close_pool()  # type: ignore[attr-defined]
         self.settings["PORT"], self.settings["OPTIONS"]["pool"] = port, pool
 
-    def leave(self) -> None:
-        """Be where nobody listens."""
-        self._reconnect(str(free_port()), {**self.before[1], "timeout": 0.3})
+    def leave(self, *, patience: float = 0.3) -> None:
+        """Be where nobody listens; requests wait `patience` seconds for it."""
+        self._reconnect(str(free_port()), {**self.before[1], "timeout": patience})
 
     def come_back(self) -> None:
         """Be where it was."""
@@ -124,7 +133,7 @@ class TestWhileEverythingWorks:
     def test_nothing_else_is_taken_for_them(self, path: str):
         assert Client().get(path).status_code == 404
 
-    def test_a_look_costs_next_to_nothing(self, django_assert_num_queries: Any):
+    def test_a_look_costs_next_to_nothing(self, in_this_transaction: None, django_assert_num_queries: Any):
         assert ready()[0] == 200
         with django_assert_num_queries(1):
             assert ready()[0] == 200
@@ -140,6 +149,30 @@ class TestWithoutTheDatabase:
         assert Client().get("/up").status_code == 200
         database.come_back()
         assert ready() == (200, OK["dependencies"])
+
+    def test_nobody_waits_for_it_as_long_as_requests_do(self, database: Database):
+        app = RestHandler(threads=2, max_body_bytes=10)
+        signed_in = [("Authorization", f"Bearer {make_token(uuid.uuid4())}")]
+
+        async def ask() -> tuple[list[tuple[int, float]], list[bool], list[int]]:
+            stuck = [
+                asyncio.create_task(asgi.serve(app, asgi.scope("GET", "/api/me", headers=signed_in))) for _ in "ab"
+            ]
+            await asyncio.sleep(0.1)
+            started, seen = time.monotonic(), []
+            for method, path in (("GET", "/up"), ("HEAD", "/up"), ("GET", "/up/"), ("GET", "/ready")):
+                answer = await asgi.serve(app, asgi.scope(method, path))
+                seen.append((answer.status_code, time.monotonic() - started))
+            waiting = [not task.done() for task in stuck]
+            return seen, waiting, [(await task).status_code for task in stuck]
+
+        database.leave(patience=3)
+        seen, waiting, others = asyncio.run(ask())
+        assert [status for status, _ in seen] == [200, 200, 200, 503]
+        assert seen[2][1] < 0.2, "no thread was waited for"
+        assert seen[3][1] < health.TIMEOUT_SECONDS + 0.5
+        assert (waiting, others) == ([True, True], [503, 503])
+        app.workers.shutdown()
 
     def test_nothing_is_told_of_where_it_was(self, database: Database):
         database.leave()
@@ -166,6 +199,7 @@ class TestWithoutTheDatabase:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("in_this_transaction")
 class TestWithTheWrongDatabase:
     @pytest.mark.parametrize(
         ("change", "named"),

@@ -28,34 +28,40 @@ def data() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def used() -> Iterator[Path]:
+    with data_folder(used_before=True) as folder:
+        yield folder
+
+
 def reset(data: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "lifestring.local", "reset", "--data", str(data)]
     return subprocess.run(command, cwd=PROJECT, env=clean_environment(), capture_output=True, text=True, timeout=60)
 
 
-def test_reset_stops_a_run_and_deletes_its_folder(data: Path) -> None:
-    (run := Run(data)).ready()
-    cluster = Cluster.read(data)
+def test_reset_stops_a_run_and_deletes_its_folder(used: Path) -> None:
+    (run := Run(used)).ready()
+    cluster = Cluster.read(used)
     assert cluster is not None
-    done = reset(data)
+    done = reset(used)
     assert done.returncode == 0, done.stderr
     assert run.ends() == 0
-    assert not data.exists()
+    assert not used.exists()
     assert not cluster.home.exists()
-    again = reset(data)
-    assert (again.returncode, again.stdout) == (0, f"There is no {data}; nothing to reset.\n")
+    again = reset(used)
+    assert (again.returncode, again.stdout) == (0, f"There is no {used}; nothing to reset.\n")
 
 
-def test_reset_stops_servers_whose_supervisor_is_gone(data: Path) -> None:
-    (run := Run(data)).ready()
-    for process in left_of(data):
+def test_reset_stops_servers_whose_supervisor_is_gone(used: Path) -> None:
+    (run := Run(used)).ready()
+    for process in left_of(used):
         if process == psutil.Process(run.process.pid) or "lifestring.local.guard" in process.cmdline():
             process.kill()
     run.process.wait()
-    assert EmbeddedPostgres(data).is_running
-    assert reset(data).returncode == 0
-    assert left_of(data) == []
-    assert not data.exists()
+    assert EmbeddedPostgres(used).is_running
+    assert reset(used).returncode == 0
+    assert left_of(used) == []
+    assert not used.exists()
 
 
 def test_reset_leaves_a_folder_of_other_things_alone(data: Path) -> None:
@@ -67,10 +73,10 @@ def test_reset_leaves_a_folder_of_other_things_alone(data: Path) -> None:
     assert (data / "thesis.txt").exists()
 
 
-def start_servers(folder: Path) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    """Start test servers that keep their folder in ours."""
+def start_servers(folder: Path, *names: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """Start these test servers, which keep their folder in ours."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "lifestring.testing.servers", "postgres", "redis"],
+        [sys.executable, "-m", "lifestring.testing.servers", *names],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -89,7 +95,7 @@ def folder() -> Iterator[Path]:
 
 
 def test_servers_of_a_test_run_end_with_it(folder: Path) -> None:
-    process, urls = start_servers(folder)
+    process, urls = start_servers(folder, "postgres", "redis")
     with psycopg.connect(urls["database_url"]) as connection:
         assert connection.execute("SHOW fsync").fetchone() == ("off",)
     with Redis.from_url(urls["redis_url"]) as client:
@@ -100,12 +106,12 @@ def test_servers_of_a_test_run_end_with_it(folder: Path) -> None:
 
 
 def test_servers_of_a_test_run_are_taken_away_after_a_violent_end(folder: Path) -> None:
-    first, _ = start_servers(folder)
+    first, _ = start_servers(folder, "redis")
     first.terminate()
     first.communicate(timeout=30)
     assert list(folder.iterdir()) == []
 
-    second, _ = start_servers(folder)
+    second, _ = start_servers(folder, "postgres", "redis")
     second.kill()
     second.communicate(timeout=30)
     assert len(left_of(folder)) > 2

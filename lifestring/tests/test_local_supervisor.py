@@ -34,6 +34,12 @@ def data() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def used() -> Iterator[Path]:
+    with data_folder(used_before=True) as folder:
+        yield folder
+
+
 def test_it_runs_until_told_to_stop_and_leaves_nothing_behind(data: Path) -> None:
     (run := Run(data)).ready()
     state = LocalState.read(data)
@@ -56,12 +62,12 @@ def test_it_runs_until_told_to_stop_and_leaves_nothing_behind(data: Path) -> Non
     assert again.ends() == 0
 
 
-def test_a_second_run_needs_a_folder_and_a_port_of_its_own(data: Path) -> None:
-    (first := Run(data)).ready()
-    same_folder = Run(data).refused()
+def test_a_second_run_needs_a_folder_and_a_port_of_its_own(used: Path) -> None:
+    (first := Run(used)).ready()
+    same_folder = Run(used).refused()
     assert "already runs" in same_folder
     assert str(first.process.pid) in same_folder
-    with data_folder() as other:
+    with data_folder(used_before=True) as other:
         assert f"Port {first.port} on 127.0.0.1 is in use" in Run(other, port=first.port).refused()
         (second := Run(other)).ready()
         second.process.send_signal(signal.SIGTERM)
@@ -79,8 +85,8 @@ def in_terminal(run: Run) -> int:
     return person
 
 
-def test_ctrl_c_stops_everything_in_order(data: Path) -> None:
-    run = Run(data, arguments=["--host", EVERYWHERE, "--expose"])
+def test_ctrl_c_stops_everything_in_order(used: Path) -> None:
+    run = Run(used, arguments=["--host", EVERYWHERE, "--expose"])
     person = in_terminal(run)
     shown = ""
     while "Ctrl-C stops everything." not in shown:
@@ -90,8 +96,8 @@ def test_ctrl_c_stops_everything_in_order(data: Path) -> None:
     os.close(person)
 
 
-def test_a_second_ctrl_c_does_not_wait_for_anybody(data: Path) -> None:
-    (run := Run(data, worker=STUBBORN_WORKER)).ready()
+def test_a_second_ctrl_c_does_not_wait_for_anybody(used: Path) -> None:
+    (run := Run(used, worker=STUBBORN_WORKER)).ready()
     run.process.send_signal(signal.SIGINT)
     run.until("Stopping")
     run.process.send_signal(signal.SIGINT)
@@ -99,8 +105,8 @@ def test_a_second_ctrl_c_does_not_wait_for_anybody(data: Path) -> None:
     assert run.ends() == 130
 
 
-def test_a_service_that_dies_ends_the_run_and_is_named(data: Path) -> None:
-    run = Run(data, worker=DYING_WORKER).start()
+def test_a_service_that_dies_ends_the_run_and_is_named(used: Path) -> None:
+    run = Run(used, worker=DYING_WORKER).start()
     assert run.ends() == 1
     assert "The worker ended by itself (exit code 7)" in run.said()
     assert "something broke" in run.said()
@@ -113,60 +119,60 @@ def test_a_service_that_dies_ends_the_run_and_is_named(data: Path) -> None:
         ("cat /etc/passwd > /dev/full", "The disk is full, so"),
     ],
 )
-def test_a_step_that_fails_ends_the_run(data: Path, step: str, sentence: str) -> None:
-    run = Run(data, step=step).start()
+def test_a_step_that_fails_ends_the_run(used: Path, step: str, sentence: str) -> None:
+    run = Run(used, step=step).start()
     assert run.ends() == 1
     assert sentence in run.said()
     assert "Lifestring is ready" not in run.said()
 
 
-def test_a_web_service_that_never_gets_ready_ends_the_run(data: Path) -> None:
-    run = Run(data, ready_path="/nowhere").start()
+def test_a_web_service_that_never_gets_ready_ends_the_run(used: Path) -> None:
+    run = Run(used, ready_path="/nowhere").start()
     assert run.ends() == 1
     assert "does not get ready within 1 s" in run.said()
     assert '"GET /nowhere HTTP/1.1" 404' in run.said()
 
 
-def test_after_a_kill_the_guard_stops_what_is_left(data: Path) -> None:
-    (run := Run(data)).ready()
+def test_after_a_kill_the_guard_stops_what_is_left(used: Path) -> None:
+    (run := Run(used)).ready()
     run.process.kill()
     assert run.ends() == -signal.SIGKILL
     # The port and the folder are free at once for a start that comes while the guard still works.
-    (again := Run(data, port=run.port)).ready()
+    (again := Run(used, port=run.port)).ready()
     again.process.kill()
     again.process.wait()
-    (third := Run(data, port=run.port)).ready()
+    (third := Run(used, port=run.port)).ready()
     third.process.send_signal(signal.SIGTERM)
     assert third.ends() == 0
 
 
-def test_after_a_kill_of_everything_the_next_start_recovers(data: Path) -> None:
-    (run := Run(data)).ready()
-    with psycopg.connect(EmbeddedPostgres(data).url) as connection:
+def test_after_a_kill_of_everything_the_next_start_recovers(used: Path) -> None:
+    (run := Run(used)).ready()
+    with psycopg.connect(EmbeddedPostgres(used).url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
-    survivors = [process for process in left_of(data) if "http.server" in " ".join(process.cmdline())]
-    for process in left_of(data):
+    survivors = [process for process in left_of(used) if "http.server" in " ".join(process.cmdline())]
+    for process in left_of(used):
         # The web service lives on and keeps the port, as after an unlucky hand of the kernel's memory killer.
         if process not in survivors:
             process.kill()
     run.process.wait()
     assert survivors
-    (again := Run(data, port=run.port)).ready()
-    with psycopg.connect(EmbeddedPostgres(data).url) as connection:
+    (again := Run(used, port=run.port)).ready()
+    with psycopg.connect(EmbeddedPostgres(used).url) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
     again.process.send_signal(signal.SIGTERM)
     assert again.ends() == 0
 
 
-def test_servers_that_survived_are_taken_over(data: Path) -> None:
-    (run := Run(data)).ready()
-    guards = [process for process in left_of(data) if "lifestring.local.guard" in process.cmdline()]
-    postmaster = named("postgres", lambda process: str(data) in " ".join(process.cmdline()))
+def test_servers_that_survived_are_taken_over(used: Path) -> None:
+    (run := Run(used)).ready()
+    guards = [process for process in left_of(used) if "lifestring.local.guard" in process.cmdline()]
+    postmaster = named("postgres", lambda process: str(used) in " ".join(process.cmdline()))
     guards[0].kill()
     run.process.kill()
     run.process.wait()
-    (again := Run(data)).ready()
-    assert named("postgres", lambda process: str(data) in " ".join(process.cmdline())) == postmaster
+    (again := Run(used)).ready()
+    assert named("postgres", lambda process: str(used) in " ".join(process.cmdline())) == postmaster
     again.process.send_signal(signal.SIGTERM)
     assert again.ends() == 0
 

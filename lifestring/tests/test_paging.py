@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lifestring import pagination
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person
 from lifestring.testing.volume import many_strings
@@ -176,6 +177,19 @@ class TestAListTooLongToCount:
                 assert bool(body["data"]) == (page <= last)
                 for query in captured.captured_queries[1:]:
                     self.check_bounded(query["sql"])
+
+    @pytest.mark.parametrize(("rows", "capped"), [(9, False), (10, False), (11, True), (30, True)])
+    def test_its_last_page_ends_where_the_count_does(
+        self, alice: Person, rows: int, capped: bool, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(pagination, "MAX_COUNTED", 10)
+        many_strings(alice.user_id, rows)
+        answer = alice.client.get("/api/strings?per_page=4&page=3")
+        body = answer.json()
+        total = min(rows, 10)
+        assert texts(answer) == [f"text {number}" for number in range(rows - 9, rows - total - 1, -1)]
+        assert (body["meta"]["from"], body["meta"]["to"], body["meta"]["total"]) == (9, total, total)
+        assert (body["meta"]["last_page"], "total_is_capped" in body["meta"]) == (3, capped)
 
     def check_bounded(self, sql: str) -> None:
         """Nothing reads past the 10,000 rows that are counted, by more than a page."""

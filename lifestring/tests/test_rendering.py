@@ -53,6 +53,7 @@ def test_times_are_utc_with_z_and_microseconds(value: datetime, text: str):
         (True, "true"),
         (None, "null"),
         (BEYOND_64_BITS, "1180591620717411303424"),
+        ({BEYOND_64_BITS: {-BEYOND_64_BITS}}, '{"1180591620717411303424":[-1180591620717411303424]}'),
     ],
 )
 def test_each_kind_of_value_has_one_form(value: Any, text: str):

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from lifestring import rest_handler
 from lifestring.context import current_request_id
 from lifestring.rest_handler import DRAIN_BYTES, RestHandler
 from lifestring.testing import asgi
@@ -190,7 +191,10 @@ class TestABody:
         ],
         ids=["announced", "announced-absurdly", "one-piece", "announced-small", "two-pieces", "many-pieces"],
     )
-    def test_beyond_the_limit_is_413(self, app: RestHandler, chunks: list[bytes], headers: list[tuple[str, str]]):
+    def test_beyond_the_limit_is_413(
+        self, app: RestHandler, chunks: list[bytes], headers: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(rest_handler, "DRAIN_SECONDS", 0.2)
         given = [*headers, ("Origin", ORIGIN), ("X-Request-Id", "too-large-1")]
         answer = echo(app, *chunks, headers=given)
         body = assert_error(answer, 413, "payload_too_large")
@@ -234,6 +238,14 @@ class TestAnAnswer:
         assert (b"content-length", b"15") in answer.raw_headers
         assert all(name == name.lower() for name, _ in answer.raw_headers)
         assert [message["type"] for message in answer.messages] == ["http.response.start", "http.response.body"]
+
+    def test_that_the_process_lives_has_what_every_answer_has(self, app: RestHandler):
+        headers = [("X-Request-Id", "r-up"), ("Origin", ORIGIN)]
+        up, other = (asgi.call(app, "GET", path, headers=headers) for path in ("/up", "/napping"))
+        assert {name for name, _ in up.raw_headers} == {name for name, _ in other.raw_headers}
+        assert up.headers["X-Request-Id"] == "r-up"
+        assert_error(asgi.call(app, "POST", "/up", body=b"{}"), 405, "method_not_allowed")
+        assert_error(asgi.call(app, "PUT", "/up", body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
 
     def test_sets_each_cookie_in_a_header_of_its_own(self, app: RestHandler):
         answer = asgi.call(app, "GET", "/cookies", headers=[("Cookie", "a=1; b=2")])

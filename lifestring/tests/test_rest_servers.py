@@ -50,6 +50,9 @@ def signed_in(alice: Person) -> dict[str, str]:
 def test_it_lives(server: WebServer):
     answer = server.send("GET", "/up")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    head = server.send("HEAD", "/up")
+    assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(answer.content)))
+    assert answer.headers.keys() == head.headers.keys() >= {"X-Request-Id", "X-Content-Type-Options"}
 
 
 def test_it_knows_who_calls(server: WebServer, alice: Person, signed_in: dict[str, str]):
