@@ -134,7 +134,7 @@ LOOKED_FOR: list[tuple[str, bool]] = [
     ("lis che", True),
     ("chess porto", False),
     ("chess,lisbon", True),
-    ("chess's", False),
+    ("chess's", True),
     ("o'neill", True),
     ("neill", True),
     ("node.js", True),
