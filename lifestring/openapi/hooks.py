@@ -33,6 +33,7 @@ TAGS = {
     "Comments": "Comments on strings and replies to them.",
     "Events": "Things people attend, who comes, and calendars.",
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
+    "Recommendations": "People and strings that suit the caller.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",
