@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 KINDS = ("strings", "people", "events")
 EVENT_KEYS = {
     *("id", "user_id", "title", "description", "start_time", "end_time", "location", "meta_data", "custom_fields"),
-    *("created_at", "links", "user", "score"),
+    *("created_at", "links", "user", "score", "highlight"),
 }
 
 

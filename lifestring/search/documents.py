@@ -16,6 +16,7 @@ from lifestring.search.languages import LANGUAGES, folded_sql
 MAX_CHARACTERS = 100_000
 MAX_STEMMED = 10_000
 MAX_JSON_BYTES = 200_000
+MAX_NESTING = 12
 # Where the words that tell the language are looked for.
 MAX_TELLING = 300
 # Stands before the word or code that told the language, to be found together with inflections of that language only.
@@ -93,7 +94,8 @@ def texts_in(column: str) -> str:
     is bounded.
     """
     name = f"{{{column}}}"
-    found = f"jsonb_path_query_array({name}, 'strict $.**{{{{0 to 12}}}} ? (@.type() == \"string\")', '{{{{}}}}', true)"
+    path = f'strict $.**{{{{0 to {MAX_NESTING}}}}} ? (@.type() == "string")'
+    found = f"jsonb_path_query_array({name}, '{path}', '{{{{}}}}', true)"
     bounded = f"CASE WHEN octet_length({name}::text) <= {MAX_JSON_BYTES} THEN {found}::text ELSE '' END"
     return rf"regexp_replace({bounded}, '\\.', ' ', 'g')"
 

@@ -99,6 +99,11 @@ def weighed(question: Question) -> TSQuery:
     return _any(*map(_prefix, question.words), *map(_just_so, question.phrases), *stems)
 
 
+def stems_of(question: Question) -> str:
+    """Return what `to_tsquery` makes any of the question's stems of, in any language."""
+    return " | ".join(map(_quoted, question.words))
+
+
 def _marker(language: Language) -> TSQuery:
     """What only documents in a language hold; where nothing told, it is the first."""
     signs = ("", *language.signs) if language is LANGUAGES[0] else language.signs
