@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
 from accounts.models import Enneagram, UserConnection, UserEnneagram, UserProfile

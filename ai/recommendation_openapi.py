@@ -52,11 +52,7 @@ recommendation_docs = document(
         description="Without people a block stands between.",
         parameters=[
             *parameters.paging("similarity_score", "created_at", "status", default="similarity_score"),
-            OpenApiParameter(
-                "status",
-                {"type": "string", "enum": list(RecommendationStatus.values)},
-                description="Only those in this state.",
-            ),
+            parameters.choice("status", "Only those in this state.", *RecommendationStatus.values),
             INCLUDE,
         ],
         responses={
@@ -71,11 +67,11 @@ recommendation_docs = document(
         operation_id="create_recommendation",
         tags=TAGS,
         summary="Recommend somebody to yourself",
-        description="For clients that know of likeness by other means; 422 where the pair is there already.",
+        description="For clients that know of likeness by other means. 422 where the pair is there already.",
         parameters=[INCLUDE],
         request=RecommendationCreateSerializer,
         examples=[body("note", {"recommended_user_id": ALICE_ID, "similarity_score": 0.5, "context": {"by": "me"}})],
-        responses={201: answer(one(RecommendationAnswer), "It is noted.", **_ONE), 403: NOT_YOURS},
+        responses={201: answer(one(RecommendationAnswer), "It is noted.", **_ONE)},
     ),
     retrieve=extend_schema(
         operation_id="show_recommendation",

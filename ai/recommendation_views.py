@@ -45,18 +45,15 @@ def _shown(request: Request, ids: tuple[uuid.UUID, ...], include: frozenset[str]
     return recommendation_shapes(found, caller=caller, include=include)
 
 
-def _one(request: Request, recommendation_id: uuid.UUID) -> dict[str, Any]:
-    shown = _shown(request, (recommendation_id,), listing.names(request, "include", RECOMMENDATION_INCLUDES))
+def _include(request: Request) -> frozenset[str]:
+    return listing.names(request, "include", RECOMMENDATION_INCLUDES)
+
+
+def _one(request: Request, recommendation_id: uuid.UUID, include: frozenset[str]) -> dict[str, Any]:
+    shown = _shown(request, (recommendation_id,), include)
     if not shown:
         raise NotFoundError
     return {"data": shown[0]}
-
-
-def _status(request: Request) -> str | None:
-    given = request.query_params.get("status") or None
-    if given is not None and given not in RecommendationStatus.values:
-        raise ValidationFailedError({"status": [f"This must be one of {', '.join(RecommendationStatus.values)}."]})
-    return given
 
 
 @recommendation_docs
@@ -66,34 +63,37 @@ class RecommendationViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """List them, the most alike first unless told otherwise."""
         caller = caller_of(request)
-        include = listing.names(request, "include", RECOMMENDATION_INCLUDES)
+        include = _include(request)
 
         def render(page: list[Row]) -> Any:
             return recommendation_shapes(page, caller=caller, include=include)
 
-        own = Listing(reads.recommendations, (caller, _status(request)), RECOMMENDATIONS, RECOMMENDATION_COLUMNS)
+        status = listing.choice(request, "status", RecommendationStatus.values)
+        own = Listing(reads.recommendations, (caller, status), RECOMMENDATIONS, RECOMMENDATION_COLUMNS)
         return Response(paginate(request, own, render))
 
     def create(self, request: Request) -> Response:
         """Note somebody for oneself."""
-        caller = caller_of(request)
+        caller, include = caller_of(request), _include(request)
         values = validated(RecommendationCreateSerializer(data=request.data))
         if values.pop("user_id", caller.user_id) != caller.user_id:
             raise ForbiddenError
         other = values.pop("recommended_user_id")
         made = services.recommendation_create(caller=caller, recommended_user_id=other, values=values)
-        return Response(_one(request, made), status=201)
+        return Response(_one(request, made, include), status=201)
 
     def retrieve(self, request: Request, recommendation_id: uuid.UUID) -> Response:
         """Show one, which from then on counts as viewed."""
+        include = _include(request)
         services.recommendation_view(caller=caller_of(request), recommendation_id=recommendation_id)
-        return Response(_one(request, recommendation_id))
+        return Response(_one(request, recommendation_id, include))
 
     def update(self, request: Request, recommendation_id: uuid.UUID) -> Response:
         """Change the fields given: accept it, dismiss it."""
+        include = _include(request)
         values = validated(RecommendationUpdateSerializer(data=request.data))
         services.recommendation_update(caller=caller_of(request), recommendation_id=recommendation_id, values=values)
-        return Response(_one(request, recommendation_id))
+        return Response(_one(request, recommendation_id, include))
 
     def destroy(self, request: Request, recommendation_id: uuid.UUID) -> Response:
         """Forget about it."""

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import RecommendationStatus
@@ -12,13 +13,19 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
 
 
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": 1})
+class ScoreField(serializers.DecimalField):
+    """A likeness, with as many digits as its column holds."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=4, min_value=Decimal(0), max_value=Decimal(1), **options)
+
+
 class RecommendationUpdateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The body of PUT of a recommendation."""
 
     status = serializers.ChoiceField(RecommendationStatus.choices, required=False)
-    similarity_score = serializers.DecimalField(
-        max_digits=5, decimal_places=4, min_value=Decimal(0), max_value=Decimal(1), required=False
-    )
+    similarity_score = ScoreField(required=False)
     context = JSONObjectField(required=False, allow_null=True)  # type: ignore[assignment]
     metadata = JSONObjectField(required=False, allow_null=True)
 
@@ -35,9 +42,7 @@ class RecommendationCreateSerializer(RecommendationUpdateSerializer):
 
     user_id = IdField(required=False)
     recommended_user_id = IdField()
-    similarity_score = serializers.DecimalField(
-        max_digits=5, decimal_places=4, min_value=Decimal(0), max_value=Decimal(1), default=Decimal(0)
-    )
+    similarity_score = ScoreField(default=Decimal(0))
 
 
 class GenerateSerializer(serializers.Serializer):  # type: ignore[type-arg]

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from accounts.answers import ALICE_ID
-from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile
+from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile, UserRecommendation
 from accounts.openapi import BOB_ID
+from ai.answers import RECOMMENDATION_ID
 from events.answers import EVENT_ID
 from events.models import Event
 from lifestring import listing, pagination
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.django_db
 
 # Where `{user}` is somebody to be connected with.
 OTHERS = re.compile(r"/connections/\{user\}|/block$")
+# What nobody but alice may even read.
+OWN = "/api/recommendations/{recommendation_id}"
 
 
 class World:
@@ -40,8 +43,13 @@ class World:
             "string_id": STRING_ID,
             "comment_id": COMMENT_ID,
             "event_id": EVENT_ID,
+            "recommendation_id": RECOMMENDATION_ID,
             "user": str(alice.user_id),
         }
+        self.alice = alice
+        pair = {"user_id": alice.user_id, "recommended_user_id": bob.user_id}
+        UserRecommendation.objects.get_or_create(id=RECOMMENDATION_ID, defaults={**pair, "similarity_score": 0.5})
+        UserRecommendation.objects.filter(recommended_user_id=ALICE_ID).delete()
         event = {"title": "Chess in the park", "start_time": timezone.now(), "meta_data": {"is_join": True}}
         Event.objects.get_or_create(id=EVENT_ID, defaults={"user_id": alice.user_id, **event})
         assert bob.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "going"}).status_code == 200
@@ -81,6 +89,8 @@ class World:
         """Return a path, and who should call it, where a call erases somebody: nobody of the cast."""
         if path == "/api/connections":
             self.part()
+        if path == OWN:
+            return self.path(path), self.alice
         if method == "delete" and path == "/api/users/{user}":
             return self.path(path, user=str(make_person("Mallory").user_id)), None
         return self.path(path), make_person("Eve") if (method, path) == ("delete", "/api/me") else None
@@ -127,7 +137,7 @@ def test_reads_answer_what_is_documented_whoever_asks(world, alice, bob, charlie
     for method, path, operation in operations():
         if method != "get":
             continue
-        for person in (alice, bob, charlie, admin):
+        for person in (alice,) if path == OWN else (alice, bob, charlie, admin):
             full = person.client.get(world.path(path), _query(operation))
             assert full.status_code == 200, path
             assert_documented(full)
@@ -143,6 +153,8 @@ def test_lists_answer_what_is_documented_page_by_page(world, alice, bob):
         alice.client.post(f"/api/strings/{STRING_ID}/comments", {"content": "again"})
         alice.client.post("/api/events", {"title": f"chess {n}", "start_time": "2026-11-29T14:00:00Z"})
         alice.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "maybe"})
+        bob.client.post("/api/strings", {"content_text": f"chess {n}"})
+        alice.client.post("/api/recommendations", {"recommended_user_id": str(make_person("Like").user_id)})
         for status in (ConnectionStatus.ACCEPTED, ConnectionStatus.PENDING):
             connect(make_person("Other"), alice, status)
         block(alice, make_person("Other"))
@@ -185,7 +197,7 @@ def test_writes_answer_with_the_documented_includes(world, alice):
         answer = _call(alice.client, method, f"{world.path(path)}?include={names}", operation)
         if answer.status_code != 403:
             assert_documented(answer)
-            added = {name.partition(".")[0].replace("parentComment", "parent_comment") for name in names.split(",")}
+            added = {re.sub("([A-Z])", r"_\1", name.partition(".")[0]).lower() for name in names.split(",")}
             assert added <= set(answer.json()["data"]), (method, path)
 
 
@@ -308,6 +320,8 @@ def _values(schema):
         return [*schema["items"]["enum"], ",".join(schema["items"]["enum"]), "unheard_of"]
     if schema["type"] == "integer":
         return [schema["minimum"], schema["maximum"], schema["default"]]
+    if schema["type"] == "number":
+        return [schema["minimum"], schema["maximum"], schema["default"]]
     if schema["type"] == "boolean":
         return ["true", "false"]
     if schema.get("format") == "uuid":
@@ -320,6 +334,8 @@ def _values(schema):
 def _refused(schema):
     if schema["type"] == "integer":
         return [schema["minimum"] - 1, schema["maximum"] + 1, "many", "1.5", "\0"]
+    if schema["type"] == "number":
+        return [schema["minimum"] - 0.1, schema["maximum"] + 0.1, "many", "nan", "\0"]
     if schema.get("format") == "uuid":
         return ["1", "\0"]
     if schema.get("format") == "date-time":

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import Suspension, UserProfile
+from accounts.models import Suspension, UserProfile, UserRecommendation
 from events.models import Event, EventAttendance
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import routes
@@ -28,6 +28,7 @@ BODY = {
     "user_id": UNKNOWN,
     "title": "changed",
     "receiver_id": UNKNOWN,
+    "recommended_user_id": UNKNOWN,
     "status": "accepted",
     "accept": True,
 }
@@ -46,7 +47,14 @@ def writes() -> list[tuple[str, str]]:
 def filled(path: str, string: str, comment: str, person: Person) -> str:
     event = Event.objects.filter(user_id=person.user_id).first() if string != UNKNOWN else None
     ids = {"string_id": string, "comment_id": comment, "event_id": event.id if event else UNKNOWN}
+    made = UserRecommendation.objects.first() if string != UNKNOWN else None
+    ids["recommendation_id"] = made.id if made else UNKNOWN
     return path.format_map({**ids, "user": str(person.user_id)})
+
+
+def recommend(person: Person, other: Person) -> None:
+    body = {"recommended_user_id": str(other.user_id)}
+    assert person.client.post("/api/recommendations", body).status_code == 201
 
 
 def invite(person: Person) -> None:
@@ -61,6 +69,7 @@ def rows_of(person: Person) -> list[Any]:
         *String.objects.order_by("id").values(),
         *Event.objects.values(),
         *EventAttendance.objects.values(),
+        *UserRecommendation.objects.values(),
     ]
 
 
@@ -81,6 +90,7 @@ def test_every_write_is_403(
     post_comment(bob, string)
     alice.client.put(f"/api/strings/{string}/like")
     invite(alice)
+    recommend(alice, bob)
     UserProfile.objects.filter(user_id=alice.user_id).update(**role)
     before = rows_of(alice)
     suspend(alice, hours=hours)
@@ -99,6 +109,7 @@ def test_every_read_goes_on(alice: Person, bob: Person, subtests: pytest.Subtest
     string = post_string(alice)
     comment = post_comment(alice, string)
     invite(bob)
+    recommend(alice, bob)
     suspend(alice)
 
     for method, path in sorted(routes()):
