@@ -7,7 +7,7 @@ from django.db import connection
 from ai.eligibility import ELIGIBLE, Candidate
 
 # So many profiles are compared, those changed last, and so much of each: others write these columns too.
-MAX_COMPARED = 25_000
+MAX_COMPARED = 10_000
 MAX_WORDS = 100
 MAX_LENGTH = 100
 # What a shared enneagram type counts for; the rest is the cosine of the two sets of words.
