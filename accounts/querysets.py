@@ -68,10 +68,9 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         """People whose name contains the text, whatever its case."""
         return self.annotate(full_name=TextKey("contact_info", "name")).filter(full_name__icontains=text)
 
-    def matching(self, text: str) -> UserProfileQuerySet:
-        """People whose name, biography or attributes hold all the words; never their contact data."""
-        values = search.combined(search.JSONVector(F("biography")), search.JSONVector(F("attributes")))
-        return search.matching(self, text, search.combined(search.text_vector(TextKey("contact_info", "name")), values))
+    def ranked(self, text: str) -> UserProfileQuerySet:
+        """People whose name, biography or attributes answer a question, the best first; never their contact data."""
+        return search.ranked(self, text, search.PEOPLE)
 
     def shown_to(self, caller: Caller) -> UserProfileQuerySet:
         """Add `shown_contact_info` and `shown_meta`, with what the caller may see of each person."""

@@ -27,8 +27,7 @@ def as_seen(found: UserProfileQuerySet, caller: Caller, *_: object) -> UserProfi
 
 def best(caller: Caller, text: str) -> QuerySet[UserProfile]:
     """The people who match a search, the best first."""
-    found = UserProfile.objects.listed_for(caller).shown_to(caller).matching(text)
-    return found.order_by(F("rank").desc(), "-created_at", "-id")
+    return UserProfile.objects.listed_for(caller).ranked(text).shown_to(caller)
 
 
 def chosen_enneagrams(user_ids: tuple[uuid.UUID, ...]) -> UserEnneagramQuerySet:

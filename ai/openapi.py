@@ -12,6 +12,10 @@ from lifestring.openapi.operations import answer, document
 from strings.answers import STRING, StringPostAnswer
 
 TYPES = ("strings", "people", "events")
+_HIGHLIGHT = (
+    "What matched, in its surroundings: HTML, escaped but for `<mark>` around each word found. Passages are joined by "
+    "` … `. Null where it is beyond the beginning of the texts."
+)
 _SCORE = "How well it matches: more is better, and only comparable within one kind."
 
 
@@ -19,18 +23,21 @@ class FoundStringAnswer(StringPostAnswer):
     """A string that matches."""
 
     score = serializers.FloatField(min_value=0, help_text=_SCORE)
+    highlight = serializers.CharField(allow_null=True, help_text=_HIGHLIGHT)
 
 
 class FoundUserAnswer(UserAnswer):
     """A person who matches."""
 
     score = serializers.FloatField(min_value=0, help_text=_SCORE)
+    highlight = serializers.CharField(allow_null=True, help_text=_HIGHLIGHT)
 
 
 class FoundEventAnswer(EventAnswer):
     """An event that matches."""
 
     score = serializers.FloatField(min_value=0, help_text=_SCORE)
+    highlight = serializers.CharField(allow_null=True, help_text=_HIGHLIGHT)
 
 
 class FoundAnswer(Answer):
@@ -56,9 +63,11 @@ search_docs = document(
         tags=["Search"],
         summary="Search strings, people and events",
         description=(
-            "Finds what holds all the words, or words that begin like them: in the text of strings, in people's names, "
-            "biographies and attributes (never their contact data), in title, description and place of events. People "
-            "a block stands between do not appear, nor what they wrote."
+            "Finds what holds all the words, words that begin like them, or inflections of them in the text's "
+            'language; accents make no difference. `"words in quotes"` must follow each other just so, `-word` must '
+            "not be there. Looks into the text of strings, people's names, biographies and attributes (never their "
+            "contact data), title, description and place of events. People a block stands between do not appear, nor "
+            "what they wrote."
         ),
         parameters=[
             parameters.text("q", "The words to look for.", required=True),
@@ -73,9 +82,15 @@ search_docs = document(
                 "The best matches.",
                 found={
                     "data": {
-                        "strings": [{**STRING, "score": 0.0608}],
-                        "people": [{**PROFILE, "score": 0.0304}],
-                        "events": [{**EVENT, "score": 0.0608}],
+                        "strings": [
+                            {
+                                **STRING,
+                                "score": 0.0608,
+                                "highlight": "Looking for a <mark>chess</mark> partner",
+                            }
+                        ],
+                        "people": [{**PROFILE, "score": 0.0304, "highlight": "<mark>chess</mark>"}],
+                        "events": [{**EVENT, "score": 0.0608, "highlight": "<mark>Chess</mark> in the park"}],
                     },
                     "meta": {"query": "chess", "mode": "text"},
                 },

@@ -2,6 +2,27 @@
 
 from django.urls import path
 
+from ai.recommendation_views import RecommendationViewSet, RecommendedViewSet
 from ai.views import SearchViewSet
 
-urlpatterns = [path("search", SearchViewSet.as_view({"get": "list"}), name="search")]
+urlpatterns = [
+    path("search", SearchViewSet.as_view({"get": "list"}), name="search"),
+    path("recommendations", RecommendationViewSet.as_view({"get": "list", "post": "create"}), name="recommendations"),
+    path(
+        "recommendations/generate",
+        RecommendationViewSet.as_view({"post": "generate"}),
+        name="generate-recommendations",
+    ),
+    path(
+        "recommendations/<uuid:recommendation_id>",
+        RecommendationViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+        name="recommendation",
+    ),
+    path("recommended/users", RecommendedViewSet.as_view({"get": "people"}), name="recommended-users"),
+    path("recommended/strings", RecommendedViewSet.as_view({"get": "strings"}), name="recommended-strings"),
+    path(
+        "users/<uuid:user>/generateSimilarUsers",
+        RecommendationViewSet.as_view({"post": "generate_for"}),
+        name="generate-similar-users",
+    ),
+]

@@ -30,8 +30,12 @@ class EventQuerySet(QuerySet["Event"]):
         return self.exclude(user_id__in=caller.hidden_ids) if caller.hidden_ids else self
 
     def matching(self, text: str) -> EventQuerySet:
-        """Events whose title, description or place hold all the words."""
-        return search.matching(self, text, search.text_vector("title", "description", "location"))
+        """Events whose title, description or place answer a question."""
+        return search.matching(self, text, search.EVENTS)
+
+    def ranked(self, text: str) -> EventQuerySet:
+        """Events that answer a question, the best first, with their `rank`."""
+        return search.ranked(self, text, search.EVENTS)
 
     def organised_by(self, user_id: uuid.UUID) -> EventQuerySet:
         """Events of one person."""

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from accounts.callers import Caller
 from accounts.models import UserProfile
@@ -33,7 +33,7 @@ class JoinFilters(NamedTuple):
 
 def best(caller: Caller, text: str) -> QuerySet[Event]:
     """The events that match a search, the best first."""
-    return Event.objects.listed_for(caller).matching(text).order_by(F("rank").desc(), "-created_at", "-id")
+    return Event.objects.listed_for(caller).ranked(text)
 
 
 def listed(

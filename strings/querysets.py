@@ -56,8 +56,12 @@ class StringQuerySet(QuerySet["String"]):
         return self.filter(Exists(likes))
 
     def matching(self, text: str) -> StringQuerySet:
-        """Strings whose text holds all the words."""
-        return search.matching(self, text, search.text_vector("content_text"))
+        """Strings whose text answers a question."""
+        return search.matching(self, text, search.STRINGS)
+
+    def ranked(self, text: str) -> StringQuerySet:
+        """Strings that answer a question, the best first, with their `rank`."""
+        return search.ranked(self, text, search.STRINGS)
 
 
 class StringLikeQuerySet(QuerySet["StringLike"]):

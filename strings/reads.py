@@ -61,8 +61,7 @@ def is_there(string_id: uuid.UUID) -> bool:
 
 def best(caller: Caller, text: str) -> QuerySet[String]:
     """The strings that match a search, the best first."""
-    found = String.objects.listed_for(caller).for_page(caller).matching(text)
-    return found.order_by(F("rank").desc(), "-created_at", "-id")
+    return String.objects.listed_for(caller).ranked(text).for_page(caller)
 
 
 def likes_of(string_id: uuid.UUID, caller: Caller) -> StringLikeQuerySet:

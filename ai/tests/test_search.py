@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 KINDS = ("strings", "people", "events")
 EVENT_KEYS = {
     *("id", "user_id", "title", "description", "start_time", "end_time", "location", "meta_data", "custom_fields"),
-    *("created_at", "links", "user", "score"),
+    *("created_at", "links", "user", "score", "highlight"),
 }
 
 
@@ -134,7 +134,7 @@ LOOKED_FOR: list[tuple[str, bool]] = [
     ("lis che", True),
     ("chess porto", False),
     ("chess,lisbon", True),
-    ("chess's", False),
+    ("chess's", True),
     ("o'neill", True),
     ("neill", True),
     ("node.js", True),

@@ -34,6 +34,7 @@ TAGS = {
     "Rooms": "Conversations: who is in them, what is said there, and the log of all that happens.",
     "Events": "Things people attend, who comes, and calendars.",
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
+    "Recommendations": "People and strings that suit the caller.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from accounts.answers import ALICE_ID
-from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile
+from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile, UserRecommendation
 from accounts.openapi import BOB_ID
+from ai.answers import RECOMMENDATION_ID
 from chat.answers import MESSAGE_ID, NEWCOMER_ID, ROOM_ID
 from chat.models import Message, Room, RoomParticipant
 from events.answers import EVENT_ID
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.django_db
 
 # Where `{user}` is somebody to be connected with.
 OTHERS = re.compile(r"/connections/\{user\}|/block$")
+# What nobody but alice may even read.
+OWN = "/api/recommendations/{recommendation_id}"
 
 
 class World:
@@ -42,8 +45,13 @@ class World:
             "string_id": STRING_ID,
             "comment_id": COMMENT_ID,
             "event_id": EVENT_ID,
+            "recommendation_id": RECOMMENDATION_ID,
             "user": str(alice.user_id),
         }
+        self.alice = alice
+        pair = {"user_id": alice.user_id, "recommended_user_id": bob.user_id}
+        UserRecommendation.objects.get_or_create(id=RECOMMENDATION_ID, defaults={**pair, "similarity_score": 0.5})
+        UserRecommendation.objects.filter(recommended_user_id=ALICE_ID).delete()
         event = {"title": "Chess in the park", "start_time": timezone.now(), "meta_data": {"is_join": True}}
         Event.objects.get_or_create(id=EVENT_ID, defaults={"user_id": alice.user_id, **event})
         assert bob.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "going"}).status_code == 200
@@ -99,6 +107,8 @@ class World:
         """Return a path, and who should call it: nobody of the cast to be erased, alice to change what she said."""
         if path == "/api/connections":
             self.part()
+        if path == OWN:
+            return self.path(path), self.alice
         if method == "delete" and path == "/api/users/{user}":
             return self.path(path, user=str(make_person("Mallory").user_id)), None
         if method in {"put", "patch"} and path.endswith("/messages/{message_id}"):
@@ -148,7 +158,7 @@ def test_reads_answer_what_is_documented_whoever_asks(world, alice, bob, charlie
     for method, path, operation in operations():
         if method != "get":
             continue
-        for person in (alice, bob, charlie, admin):
+        for person in (alice,) if path == OWN else (alice, bob, charlie, admin):
             full = person.client.get(world.path(path), _query(operation))
             assert full.status_code == 200, path
             assert_documented(full)
@@ -164,6 +174,8 @@ def test_lists_answer_what_is_documented_page_by_page(world, alice, bob):
         alice.client.post(f"/api/strings/{STRING_ID}/comments", {"content": "again"})
         alice.client.post("/api/events", {"title": f"chess {n}", "start_time": "2026-11-29T14:00:00Z"})
         alice.client.put(f"/api/events/{EVENT_ID}/attendance", {"status": "maybe"})
+        bob.client.post("/api/strings", {"content_text": f"chess {n}"})
+        alice.client.post("/api/recommendations", {"recommended_user_id": str(make_person("Like").user_id)})
         for status in (ConnectionStatus.ACCEPTED, ConnectionStatus.PENDING):
             connect(make_person("Other"), alice, status)
         block(alice, make_person("Other"))
@@ -206,7 +218,7 @@ def test_writes_answer_with_the_documented_includes(world, alice):
         answer = _call(alice.client, method, f"{world.path(path)}?include={names}", operation)
         if answer.status_code != 403:
             assert_documented(answer)
-            added = {name.partition(".")[0].replace("parentComment", "parent_comment") for name in names.split(",")}
+            added = {re.sub("([A-Z])", r"_\1", name.partition(".")[0]).lower() for name in names.split(",")}
             assert added <= set(answer.json()["data"]), (method, path)
 
 
@@ -331,6 +343,8 @@ def _values(schema):
         return [*schema["items"]["enum"], ",".join(schema["items"]["enum"]), "unheard_of"]
     if schema["type"] == "integer":
         return [schema["minimum"], schema["maximum"], schema["default"]]
+    if schema["type"] == "number":
+        return [schema["minimum"], schema["maximum"], schema["default"]]
     if schema["type"] == "boolean":
         return ["true", "false"]
     if schema.get("format") == "uuid":
@@ -343,6 +357,8 @@ def _values(schema):
 def _refused(schema):
     if schema["type"] == "integer":
         return [schema["minimum"] - 1, schema["maximum"] + 1, "many", "1.5", "\0"]
+    if schema["type"] == "number":
+        return [schema["minimum"] - 0.1, schema["maximum"] + 0.1, "many", "nan", "\0"]
     if schema.get("format") == "uuid":
         return ["1", "\0"]
     if schema.get("format") == "date-time":

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import Suspension, UserProfile
+from accounts.models import Suspension, UserProfile, UserRecommendation
 from chat.models import Message, RoomLogEntry
 from events.models import Event, EventAttendance
 from lifestring.testing.asserts import assert_error
@@ -30,6 +30,7 @@ BODY = {
     "user_id": UNKNOWN,
     "title": "changed",
     "receiver_id": UNKNOWN,
+    "recommended_user_id": UNKNOWN,
     "status": "accepted",
     "accept": True,
 }
@@ -50,7 +51,14 @@ def filled(path: str, string: str, comment: str, person: Person) -> str:
     ids = {"string_id": string, "comment_id": comment, "event_id": event.id if event else UNKNOWN}
     message = Message.objects.filter(user_id=person.user_id).values_list("id", "room_id").first()
     ids |= dict(zip(("message_id", "room_id"), message or (UNKNOWN, UNKNOWN), strict=True))
+    made = UserRecommendation.objects.first() if string != UNKNOWN else None
+    ids["recommendation_id"] = made.id if made else UNKNOWN
     return path.format_map({**ids, "user": str(person.user_id)})
+
+
+def recommend(person: Person, other: Person) -> None:
+    body = {"recommended_user_id": str(other.user_id)}
+    assert person.client.post("/api/recommendations", body).status_code == 201
 
 
 def invite(person: Person) -> None:
@@ -66,6 +74,7 @@ def rows_of(person: Person) -> list[Any]:
         RoomLogEntry.objects.order_by("room_id", "seq"),
         Event.objects.order_by("id"),
         EventAttendance.objects.all(),
+        UserRecommendation.objects.all(),
     )
     return [*profile, *(row for found in rows for row in found.values())]
 
@@ -87,6 +96,7 @@ def test_every_write_is_403(
     post_comment(bob, string)
     alice.client.put(f"/api/strings/{string}/like")
     invite(alice)
+    recommend(alice, bob)
     UserProfile.objects.filter(user_id=alice.user_id).update(**role)
     alice.client.post(f"/api/rooms/{make_room(alice, bob)}/messages", {"content": "x"})
     before = rows_of(alice)
@@ -107,6 +117,7 @@ def test_every_read_goes_on(alice: Person, bob: Person, subtests: pytest.Subtest
     comment = post_comment(alice, string)
     invite(bob)
     bob.client.post(f"/api/rooms/{make_room(alice, bob)}/messages", {"content": "x"})
+    recommend(alice, bob)
     suspend(alice)
 
     for method, path in sorted(routes()):

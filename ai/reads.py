@@ -1,0 +1,35 @@
+"""What the routes of recommendations read, as functions of values alone, so that SQL is kept (lifestring/rows.py)."""
+
+import uuid
+
+from django.db.models import QuerySet
+
+from accounts.callers import Caller
+from accounts.models import UserProfile, UserRecommendation
+from accounts.querysets import UserProfileQuerySet
+from strings.models import String
+from strings.querysets import StringQuerySet
+
+
+def recommendations(caller: Caller, status: str | None) -> QuerySet[UserRecommendation]:
+    """Who is recommended to the caller, without people a block stands between."""
+    found = UserRecommendation.objects.filter(user_id=caller.user_id)
+    if caller.hidden_ids:
+        found = found.exclude(recommended_user_id__in=caller.hidden_ids)
+    return found.filter(status=status) if status else found
+
+
+def recommendations_by_id(ids: tuple[uuid.UUID, ...], caller: Caller) -> QuerySet[UserRecommendation]:
+    """These recommendations, as far as they are the caller's."""
+    return recommendations(caller, None).filter(id__in=ids)
+
+
+def people(user_ids: tuple[uuid.UUID, ...], caller: Caller) -> UserProfileQuerySet:
+    """These people, as far as the caller may find them."""
+    return UserProfile.objects.listed_for(caller).filter(user_id__in=user_ids).shown_to(caller)
+
+
+def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa: FBT001 - a value of a kept query
+    """Strings to recommend where there is nothing to compare."""
+    found = String.objects.listed_for(caller)
+    return found.exclude(user_id=caller.user_id) if exclude_own else found

@@ -1,0 +1,53 @@
+"""Narrowing querysets to what a question is about."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
+
+from lifestring.search.documents import Document
+from lifestring.search.questions import asked, understood, weighed
+
+Q = TypeVar("Q", bound=QuerySet[Any, Any])
+
+# ts_rank then divides by 1 + the logarithm of the document's length.
+BY_LENGTH = 1
+MAX_RANKED = 500
+
+
+class _Answers(Func):
+    """Whether a document answers a tsquery."""
+
+    arg_joiner = " @@ "
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+
+class _Rank(Func):
+    """How well it does."""
+
+    function = "ts_rank"
+    output_field = FloatField()
+
+
+def matching(queryset: Q, text: str, document: Document) -> Q:
+    """Narrow to rows that answer a question."""
+    question = understood(text)
+    if not question.wants_something:
+        return queryset.none()
+    return queryset.filter(_Answers(document, asked(question)))
+
+
+def ranked(queryset: Q, text: str, document: Document) -> Q:
+    """Return rows that answer a question, the best first and the newest of equals, with their `rank` (0..1).
+
+    Of more than `MAX_RANKED` only the newest take part: a rank costs as much as making the document anew.
+    """
+    question = understood(text)
+    if not question.wants_something:
+        return queryset.none().annotate(rank=Value(0.0))
+    # Not the column itself: an index on it would be walked, making a document of every row on the way.
+    newest = (F("created_at") + Value(timedelta(0))).desc(nulls_last=True)
+    found = matching(queryset, text, document).order_by(newest, "-pk").values("pk")[:MAX_RANKED]
+    rank = _Rank(document, weighed(question), Value(BY_LENGTH))
+    return queryset.filter(pk__in=found).annotate(rank=rank).order_by(F("rank").desc(), "-created_at", "-pk")

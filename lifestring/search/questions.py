@@ -1,0 +1,134 @@
+"""What a person asks for, as a tsquery over documents (docs/api.md, Search)."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import SearchQueryField
+from django.db.models import Expression
+
+from lifestring.search.documents import MARKER
+from lifestring.search.languages import LANGUAGES, Language, fold
+
+MAX_WORDS = 12
+_TERM = re.compile(r'(?P<not>(?<!\S)-(?=["\w])(?!\d))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart, and folded as documents are.
+
+    Args:
+        words: what must begin a word, or be an inflection of one.
+        phrases: what must be there just so.
+        excluded: words and phrases that must not be there.
+    """
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+    @property
+    def wants_something(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.words or self.phrases)
+
+
+def understood(text: str) -> Question:
+    """Take a question apart: words, "phrases in quotes", and -what must not be there."""
+    words, phrases, excluded = [], [], []
+    for term in list(filter(lambda found: _WORD.search(found[0]), _TERM.finditer(text)))[:MAX_WORDS]:
+        if term["not"]:
+            excluded.append(fold(term["phrase"] or term["word"]))
+        elif term["phrase"]:
+            phrases.append(fold(term["phrase"]))
+        else:
+            words.append(fold(term["word"]))
+    return Question(tuple(words), tuple(phrases), tuple(excluded))
+
+
+class TSQuery(Expression):
+    """A tsquery as SQL with parameters, to be joined with others."""
+
+    output_field = SearchQueryField()
+
+    def __init__(self, sql: str, *params: str) -> None:
+        super().__init__(output_field=self.output_field)
+        self.query, self.params = sql, params
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        """Return both."""
+        return self.query, self.params
+
+
+def _joined(operator: str, *parts: TSQuery) -> TSQuery:
+    sql = f" {operator} ".join(part.query for part in parts)
+    return TSQuery(f"({sql})", *(param for part in parts for param in part.params))
+
+
+def _all(*parts: TSQuery) -> TSQuery:
+    return _joined("&&", *parts)
+
+
+def _any(*parts: TSQuery) -> TSQuery:
+    return _joined("||", *parts)
+
+
+def asked(question: Question) -> TSQuery:
+    """Return the tsquery: all words as they are written, or all of them inflected in one language.
+
+    In the inflected one the last word may still be unfinished.
+    """
+    # An empty tsquery vanishes from whatever it is joined with; this one, which no document holds, stays.
+    nothing = _given("!")
+    literal = [_prefix(word) for word in question.words]
+    phrases = [_just_so(phrase) for phrase in question.phrases]
+    ways = [nothing, _all(*literal, *phrases)]
+    for language in LANGUAGES if literal else ():
+        first = [_stems(question.words[:-1], language)] if question.words[1:] else []
+        last = _any(nothing, literal[-1], _stems(question.words[-1:], language))
+        ways.append(_all(_marker(language), *first, last, *phrases))
+    excluded = [TSQuery(f"!!{part.query}", *part.params) for part in map(_just_so, question.excluded)]
+    return _all(_any(*ways), *excluded)
+
+
+def weighed(question: Question) -> TSQuery:
+    """Return the tsquery whose matches make the rank: each word as it is written, and its stems."""
+    stems = [_stems((word,), language) for language in LANGUAGES for word in question.words]
+    return _any(*map(_prefix, question.words), *map(_just_so, question.phrases), *stems)
+
+
+def stems_of(question: Question) -> str:
+    """Return what `to_tsquery` makes any of the question's stems of, in any language."""
+    return " | ".join(map(_quoted, question.words))
+
+
+def _marker(language: Language) -> TSQuery:
+    """What only documents in a language hold; where nothing told, it is the first."""
+    signs = ("", *language.signs) if language is LANGUAGES[0] else language.signs
+    return _given(*(MARKER + sign for sign in signs))
+
+
+def _given(*lexemes: str) -> TSQuery:
+    """Any of these, past the parser."""
+    return TSQuery("%s::tsquery", " | ".join(map(_quoted, lexemes)))
+
+
+def _stems(words: tuple[str, ...], language: Language) -> TSQuery:
+    return TSQuery(f"to_tsquery('{language.config}', %s)", " & ".join(map(_quoted, words)))
+
+
+def _just_so(phrase: str) -> TSQuery:
+    return TSQuery("phraseto_tsquery('simple', %s)", phrase)
+
+
+def _prefix(word: str) -> TSQuery:
+    """What finds one word of a question; PostgreSQL takes `node.js`, `3.14` or an address for one word, others for two."""
+    parts = _WORD.findall(word)
+    apart = " & ".join(f"'{part}':*" for part in parts)
+    return TSQuery("to_tsquery('simple', %s)", apart if parts == [word] else f"({_quoted(word)}:* | {apart})")
+
+
+def _quoted(word: str) -> str:
+    return "'{}'".format(word.replace("\\", "\\\\").replace("'", "''"))

@@ -1,0 +1,76 @@
+"""What is searched of a row: folded words, stems in the text's language, on an index or without (docs/decisions/016-search.md)."""
+
+import sys
+import unicodedata
+
+import pytest
+from django.db import connection
+
+from accounts import reads as people_reads
+from accounts.callers import Caller
+from events import reads as event_reads
+from lifestring import search
+from lifestring.search.languages import LANGUAGES, fold, folded_sql
+from lifestring.testing.people import Person
+from lifestring.testing.volume import many_people, many_strings
+from strings import reads as string_reads
+from strings.models import String
+
+pytestmark = pytest.mark.django_db
+
+BEST = {"strings": string_reads.best, "user_profiles": people_reads.best, "events": event_reads.best}
+
+
+def plan(queryset) -> str:
+    sql, params = queryset.values_list("id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", params)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_languages_are_told_apart_by_signs_of_their_own():
+    signs = [sign for language in LANGUAGES for sign in language.signs]
+    assert len(signs) == len(set(signs))
+    assert {len(language.signs) for language in LANGUAGES} == {len(LANGUAGES[0].signs)}
+    assert not [sign for sign in signs if not sign.isalpha()]
+
+
+def test_python_and_postgresql_fold_alike():
+    letters = [chr(code) for code in range(0x20, 0x2FFF) if unicodedata.category(chr(code))[0] in "LN"]
+    letters += ["Straße", "ŒUVRE", "Łódź", "e\u0301", "\ufb01n", "\uff21", "각", "が", "İ", "ΟΔΟΣ", "Ø"]
+    with connection.cursor() as cursor:
+        sql = f"SELECT given FROM unnest(%s::text[], %s::text[]) AS pair (given, expected) WHERE {folded_sql('given', 100)} <> expected"
+        cursor.execute(sql, [letters, list(map(fold, letters))])
+        differing = [row[0] for row in cursor.fetchall()]
+    # Each knows letters of Unicode the other has not heard of yet.
+    assert len(differing) <= 10, differing
+    assert fold("Straße Ærø ÎLE Łódź e\u0301") == "strasse aero ile lodz e"
+
+
+@pytest.mark.parametrize("table", search.DOCUMENTS)
+def test_an_index_on_the_document_serves_the_search(alice: Person, table: str):
+    many_strings(alice.user_id, 50)
+    many_people(50)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX search_idx ON public.{table} USING gin ({search.DOCUMENTS[table].sql()})")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for text in ("chess", "running shoes", '"running shoes" -chess', "node.js"):
+        assert "Bitmap Index Scan on search_idx" in plan(BEST[table](alice.caller, text)), text
+    if table == "strings":
+        listed = string_reads.feed(alice.caller, None, None, None, "chess").order_by("-likes_count", "-id")
+        assert "Bitmap Index Scan on search_idx" in plan(listed)
+
+
+def test_a_caller_with_blocks_uses_it_too(alice: Person, bob: Person):
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX search_idx ON public.strings USING gin ({search.STRINGS.sql()})")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    caller = Caller(alice.user_id, alice.profile.id, blocked_ids=frozenset({bob.user_id}))
+    assert "Bitmap Index Scan on search_idx" in plan(string_reads.best(caller, "chess"))
+
+
+def test_of_very_many_matches_the_newest_are_ranked(alice: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.modules["lifestring.search.matches"], "MAX_RANKED", 5)
+    many_strings(alice.user_id, 20)
+    found = list(String.objects.ranked("text").values_list("content_text", flat=True))
+    assert found == [f"text {n}" for n in (19, 18, 17, 16, 15)]
