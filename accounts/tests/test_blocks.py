@@ -66,22 +66,26 @@ LISTS = ["/api/users", "/api/users?cursor=", "/api/users?per_page=100&sort_by=up
          "/api/search?q={name}", "/api/discover"]  # fmt: skip
 
 
-@pytest.mark.parametrize("url", LISTS)
-def test_neither_appears_in_a_list_of_the_other_s(world: World, sides: tuple[Person, Person], url: str):
+def test_neither_appears_in_a_list_of_the_other_s(
+    world: World, sides: tuple[Person, Person], subtests: pytest.Subtests
+):
     viewer, hidden = sides
-    url = url.format(name=hidden.name, user=hidden.user_id, common=world.common)
-    assert not [row for row in listed(viewer, url) if str(hidden.user_id) in str(row) or hidden.name in str(row)]
-    if "user_id=" not in url and "{name}" not in url:
-        assert str(hidden.user_id) in {row["user_id"] for row in listed(world.third, url)} or "/my/" in url
+    for pattern in LISTS:
+        url = pattern.format(name=hidden.name, user=hidden.user_id, common=world.common)
+        with subtests.test(pattern):
+            rows = listed(viewer, url)
+            assert not [row for row in rows if str(hidden.user_id) in str(row) or hidden.name in str(row)]
+            if "user_id=" not in url and "{name}" not in url:
+                assert str(hidden.user_id) in {row["user_id"] for row in listed(world.third, url)} or "/my/" in url
 
 
-@pytest.mark.parametrize("include", ["comments", "likes", "comments,likes,user"])
-def test_includes_leave_the_other_out(world: World, sides: tuple[Person, Person], include: str):
+def test_includes_leave_the_other_out(world: World, sides: tuple[Person, Person]):
     viewer, hidden = sides
-    for url in (f"/api/strings/{world.common}?include={include}", f"/api/strings?include={include}"):
-        text = viewer.client.get(url).content.decode()
-        assert str(hidden.user_id) not in text
-        assert f"comment by {hidden.name}" not in text
+    for include in ("comments", "likes", "comments,likes,user"):
+        for url in (f"/api/strings/{world.common}?include={include}", f"/api/strings?include={include}"):
+            text = viewer.client.get(url).content.decode()
+            assert str(hidden.user_id) not in text
+            assert f"comment by {hidden.name}" not in text
 
 
 def test_totals_count_only_what_is_listed(world: World, sides: tuple[Person, Person]):
@@ -156,14 +160,15 @@ PROFILE_ROUTES = [("get", ""), ("put", ""), ("patch", ""), ("delete", ""), ("get
                   ("post", "/enneagrams"), ("delete", "/enneagrams")]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "path"), PROFILE_ROUTES)
 @pytest.mark.parametrize("by", ["user_id", "id"])
-def test_to_the_blocked_the_blocker_is_404(world: World, method: str, path: str, by: str):
+def test_to_the_blocked_the_blocker_is_404(world: World, by: str, subtests: pytest.Subtests):
     block(world.one, world.other)
-    address = f"/api/users/{getattr(world.one.profile, by)}{path}"
-    body = {} if method == "get" else {"enneagram_ids": [1], "meta": {"a": 1}}
-    assert_error(getattr(world.other.client, method)(address, body), 404, "not_found")
-    assert getattr(world.third.client, method)(address, body).status_code in {200, 403}
+    for method, path in PROFILE_ROUTES:
+        address = f"/api/users/{getattr(world.one.profile, by)}{path}"
+        body = {} if method == "get" else {"enneagram_ids": [1], "meta": {"a": 1}}
+        with subtests.test(f"{method} {path}"):
+            assert_error(getattr(world.other.client, method)(address, body), 404, "not_found")
+            assert getattr(world.third.client, method)(address, body).status_code in {200, 403}
 
 
 def test_an_admin_who_was_blocked_does_their_work_but_meets_nobody(world: World, admin: Person):
