@@ -5,6 +5,7 @@ What a frame does is a handler's matter; what the frames are is in realtime.py (
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 import uuid
@@ -22,8 +23,9 @@ from accounts.socket_auth import SocketScope, accept_and_close, chosen_subprotoc
 from accounts.tokens import LEEWAY_SECONDS, Claims
 from chat import handlers
 from chat.frames import Allowance, Frame, MalformedFrameError, Pace, TooFastError, read_frame
-from chat.realtime import AuthExpiringFrame, ForwardMessage, HelloFrame
+from chat.realtime import AuthExpiringFrame, HelloFrame
 from lifestring.context import set_request_id
+from lifestring.dispatch import ForwardMessage
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import DomainError, ErrorCode, socket_error
 from lifestring.rendering import dumps, iso
@@ -138,7 +140,7 @@ class SocketConsumer(AsyncConsumer):
 
     async def forward(self, message: ForwardMessage) -> None:
         """Pass on what was sent to one of the socket's groups."""
-        await self.emit(message["payload"])
+        await self.emit(json.loads(message["text"]))
 
     async def emit(self, frame: Mapping[str, Any]) -> None:
         """Send one frame; nothing happens on a socket that is closed or closing."""

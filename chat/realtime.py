@@ -160,13 +160,3 @@ class RoomRemovedFrame(TypedDict):
 
     type: Literal["room.removed"]
     room_id: uuid.UUID
-
-
-# --- from the channel layer -------------------------------------------------------------------------------------------
-
-
-class ForwardMessage(TypedDict):
-    """What `lifestring.dispatch` sends to a group: a rendered frame that goes to the client as it is."""
-
-    type: Literal["forward"]
-    payload: dict[str, Any]

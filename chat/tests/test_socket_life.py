@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import threading
 import time
 import uuid
@@ -203,7 +204,8 @@ async def test_forwarding_and_answering_costs_no_query(alice: Person, monkeypatc
         assert len(queries) == 1
         for number in range(20):
             note = {"type": "note", "number": number}
-            await layer.group_send(user_group(alice.user_id), {"type": "forward", "payload": note})
+            group = user_group(alice.user_id)
+            await layer.group_send(group, {"type": "forward", "group": group, "text": json.dumps(note)})
             assert await socket.frame() == note
             assert (await socket.ask(type="ping"))["type"] == "pong"
         assert len(queries) == 1
