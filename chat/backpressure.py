@@ -1,0 +1,48 @@
+"""Waiting for slow readers under a server that does not do it by itself.
+
+uvicorn's `send` waits while the client does not read. Daphne's never does: it writes into a buffer that grows. Twisted,
+beneath it, tells a registered producer when that buffer is full and when it is empty again, which is all that is needed.
+"""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from chat.outgoing import Send
+
+
+class _Tap:
+    """A Twisted push producer that only remembers whether it may produce."""
+
+    def __init__(self) -> None:
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Called when the transport's buffer is full."""
+        self.is_open.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Called when it is empty again."""
+        self.is_open.set()
+
+    stopProducing = resumeProducing  # noqa: N815 - Twisted's name; called when the connection is lost
+
+
+def with_backpressure(send: Send) -> Send:
+    """Return a `send` that waits while the client does not read, under whichever server this is."""
+    # Daphne binds its handler to the connection's protocol.
+    protocol = send.args[0] if isinstance(send, partial) and send.args else None
+    transport: Any = getattr(protocol, "transport", None)
+    if not hasattr(transport, "registerProducer"):
+        return send
+    tap = _Tap()
+    # In place of the HTTP request that the socket began as.
+    transport.unregisterProducer()
+    transport.registerProducer(tap, True)
+
+    async def waiting_send(message: Any) -> None:
+        await tap.is_open.wait()
+        await send(message)
+
+    return waiting_send
