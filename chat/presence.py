@@ -86,6 +86,7 @@ class Presence:
         self._sockets: Counter[Place] = Counter()
         self._dirty: set[Place] = set()
         self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._redis: Redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2.0, socket_connect_timeout=2.0)
         self._set = self._redis.register_script(_SET)
         self._beat = self._redis.register_script(_BEAT)
@@ -99,8 +100,9 @@ class Presence:
 
     async def stop(self) -> None:
         """Take back what this process wrote down."""
-        for task in self._tasks:
-            task.cancel()
+        # Not cancelled: a connection given up in the middle of a command is never closed.
+        self._stopping.set()
+        self._wake.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(RedisError, OSError):
             await self._bring_up_to_date()
@@ -137,7 +139,7 @@ class Presence:
     # --- what Redis is told ---
 
     async def _keep_up(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             await self._wake.wait()
             self._wake.clear()
             try:
@@ -145,7 +147,7 @@ class Presence:
             except (RedisError, OSError) as error:
                 logger.warning("presence waits for Redis: %s", type(error).__name__)
                 self._wake.set()
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._pause(RETRY_SECONDS)
 
     async def _bring_up_to_date(self) -> None:
         while self._dirty:
@@ -165,11 +167,16 @@ class Presence:
                     self._announce(room_id, user_id, online=is_here)
 
     async def _keep_beating(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             # While Redis is away nothing can be told; afterwards the first beat finds out what it still knows.
             with contextlib.suppress(RedisError, OSError):
                 await self.beat()
-            await asyncio.sleep(BEAT_SECONDS)
+            await self._pause(BEAT_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def beat(self) -> None:
         """Say that this process lives, write everything down anew where that was forgotten, and bury the dead."""

@@ -31,6 +31,16 @@ def story(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     return run
 
 
+def quick_story(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Run an async test that needs no application."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        asyncio.run(asyncio.wait_for(test(*args, **kwargs), 20))
+
+    return run
+
+
 class Socket(WebsocketCommunicator):
     """A client's side of a socket."""
 
