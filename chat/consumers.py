@@ -71,7 +71,7 @@ class SocketConsumer(AsyncConsumer):
 
     async def _serve(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         try:
-            await await_many_dispatch([receive, self._end], self.dispatch)
+            await await_many_dispatch(cast(Any, [receive, self._end]), self.dispatch)
         except StopConsumer:
             pass
         except asyncio.CancelledError:

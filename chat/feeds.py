@@ -71,7 +71,7 @@ class Seat:
     joined_at: int = 0
 
 
-# The log after a number, in order, at most so many; None where the log does not reach back that far.
+# The log after a number up to another one, in order; None where some of it is not there any more.
 Load = Callable[[uuid.UUID, int, int], Awaitable[Sequence[Event] | None]]
 
 
@@ -209,7 +209,7 @@ class Feed:
         deadline = loop.time() + GIVE_UP_SECONDS
         while self.seq is not None and self.seq < self._latest:
             try:
-                events = await self._load(self.room_id, self.seq, PAGE)
+                events = await self._load(self.room_id, self.seq, min(self._latest, self.seq + PAGE))
             except Exception as error:
                 if loop.time() > deadline:
                     return False

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from accounts.realtime import CloseCode, user_group
 from chat.feeds import Event, Feed, Listener
-from chat.live_reads import Differences, differences, log_after
+from chat.live_reads import Differences, differences, log_between
 from chat.models import LogKind
 from chat.presence import Presence
 from chat.realtime import PresenceFrame, RoomDeletedFrame, RoomRemovedFrame, SuspendedFrame, room_group
@@ -35,7 +35,7 @@ LAYER_SECONDS = 5.0
 LOG_KINDS = frozenset(LogKind.values)
 
 _read_differences = in_socket_thread(differences)
-_read_log = in_socket_thread(log_after)
+_read_log = in_socket_thread(log_between)
 
 
 class LiveSocket(Listener, Protocol):

@@ -142,9 +142,9 @@ def _page(found: Sequence[Row], limit: int) -> tuple[list[Any], bool]:
     return shaped, len(found) > limit
 
 
-def log_after(room_id: uuid.UUID, seq: int, limit: int) -> list[Event] | None:
-    """The log after a number as frames, at most so many; None where it does not reach back that far."""
-    page = room_log(room_id, since=seq, upto=2**63 - 1, limit=limit)
+def log_between(room_id: uuid.UUID, since: int, upto: int) -> list[Event] | None:
+    """The log after a number up to another one, as frames; None where some of it is not there any more."""
+    page = room_log(room_id, since=since, upto=upto, limit=upto - since)
     return None if page.reset else [event_of(frame) for frame in page.frames]
 
 
@@ -163,7 +163,7 @@ def differences(seqs: Mapping[uuid.UUID, int], places: Iterable[Place], people: 
         people: everybody with a socket.
     """
     pairs = list(places)
-    values = {
+    values: dict[str, Any] = {
         "rooms": list(seqs),
         "seqs": list(seqs.values()),
         "place_rooms": [room for room, _ in pairs],

@@ -1,6 +1,6 @@
 """Coming into a room, leaving it, and what is only said in passing."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from chat.access import member_of
 from chat.frames import Frame
@@ -45,7 +45,10 @@ async def join(socket: "SocketConsumer", frame: Frame) -> None:
             await socket.hub.hold(socket, room_id)
             found = await _read_room(room_id, caller=socket.caller, since=since, limit=limit)
             online = sorted(await socket.hub.presence.online(room_id))
-            answer = RoomJoinedFrame(type="room.joined", ref=frame.ref, room_id=room_id, online=online, **found.answer)
+            answer = cast(
+                RoomJoinedFrame,
+                {"type": "room.joined", "ref": frame.ref, "room_id": room_id, "online": online, **found.answer},
+            )
             if found.has_more:
                 socket.emit(answer)
                 return

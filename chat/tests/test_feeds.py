@@ -42,12 +42,12 @@ class Log:
         self.asked = 0
         self.away = False
 
-    async def load(self, _room: uuid.UUID, seq: int, limit: int) -> Sequence[Event] | None:
+    async def load(self, _room: uuid.UUID, since: int, upto: int) -> Sequence[Event] | None:
         self.asked += 1
         await asyncio.sleep(0)
         if self.away:
             raise ConnectionError
-        return None if seq + 1 < self.begins else self.events[seq : seq + limit]
+        return None if since + 1 < self.begins else self.events[since:upto]
 
     def write(self, *, removed: str | None = None) -> Event:
         self.events.append(event(len(self.events) + 1, removed))

@@ -293,7 +293,7 @@ async def test_rooms_come_and_go_without_joining_anything(alice: Person, bob: Pe
 
 @story
 async def test_a_suspended_persons_frames_do_nothing(alice: Person, bob: Person) -> None:
-    async with in_room(alice, bob) as (room_id, (alices, bobs)):
+    async with in_room(alice, bob) as (room_id, (alices, _)):
         await in_thread(Suspension.objects.create)(user_id=alice.user_id, until=timezone.now() + timedelta(days=1))
         await alices.send_json_to({"type": "message.send", "room_id": room_id, "content": "hello", "ref": "s"})
         frames = [await alices.frame()]

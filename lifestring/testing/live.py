@@ -85,7 +85,7 @@ class LiveClient:
         self.notices: list[Frame] = []
         self.closes: list[int] = []
         self.ready = asyncio.Event()
-        self._url = url if callable(url) else lambda: url
+        self._url: Callable[[], str] = url if callable(url) else lambda: url
         self._token = token
         self._answers: dict[str, asyncio.Future[Frame]] = {}
         self._socket: ClientConnection | None = None
@@ -111,7 +111,8 @@ class LiveClient:
         if self._socket is None:
             raise ConnectionError("not connected")
         ref = uuid.uuid4().hex
-        answer = self._answers[ref] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._answers[ref] = answer
         try:
             await self._socket.send(json.dumps({**frame, "ref": ref}, default=str))
             return await answer
