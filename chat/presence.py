@@ -100,9 +100,11 @@ class Presence:
 
     async def stop(self) -> None:
         """Take back what this process wrote down."""
+        places = list(self._sockets)
+        self._sockets.clear()
+        self._mark(places)
         # Not cancelled: a connection given up in the middle of a command is never closed.
         self._stopping.set()
-        self._wake.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(RedisError, OSError):
             await self._bring_up_to_date()
@@ -139,13 +141,17 @@ class Presence:
     # --- what Redis is told ---
 
     async def _keep_up(self) -> None:
+        failing = False
         while not self._stopping.is_set():
             await self._wake.wait()
             self._wake.clear()
             try:
                 await self._bring_up_to_date()
+                failing = False
             except (RedisError, OSError) as error:
-                logger.warning("presence waits for Redis: %s", type(error).__name__)
+                if not failing:
+                    logger.warning("presence waits for Redis: %s", type(error).__name__)
+                failing = True
                 self._wake.set()
                 await self._pause(RETRY_SECONDS)
 
