@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 WARNING_SECONDS = 60.0
 FAREWELL_SECONDS = 1.0
+WRITING_SECONDS = 0.1
 
 
 class SocketConsumer(AsyncConsumer):
@@ -75,10 +76,12 @@ class SocketConsumer(AsyncConsumer):
         except StopConsumer:
             pass
         except asyncio.CancelledError:
-            # Daphne stops by cancelling what it serves, and can still send meanwhile. It refuses 1012.
+            # Daphne stops by cancelling what it serves, and drops its connections when that is over; what is sent now is
+            # written a moment later. It refuses 1012.
             with contextlib.suppress(OSError, RuntimeError, TimeoutError):
                 async with asyncio.timeout(FAREWELL_SECONDS):
                     await send({"type": "websocket.close", "code": int(CloseCode.RESYNC), "reason": None})
+                await asyncio.sleep(WRITING_SECONDS)
             raise
 
     async def _end(self) -> Mapping[str, Any]:

@@ -44,10 +44,13 @@ async def join(socket: "SocketConsumer", frame: Frame) -> None:
         for _ in range(TRIES):
             await socket.hub.hold(socket, room_id)
             found = await _read_room(room_id, caller=socket.caller, since=since, limit=limit)
-            online = sorted(await socket.hub.presence.online(room_id))
+            online = await socket.hub.presence.online(room_id)
+            if not found.has_more:
+                # Nobody is told of their own coming.
+                online.add(socket.user_id)
             answer = cast(
                 RoomJoinedFrame,
-                {"type": "room.joined", "ref": frame.ref, "room_id": room_id, "online": online, **found.answer},
+                {"type": "room.joined", "ref": frame.ref, "room_id": room_id, "online": sorted(online), **found.answer},
             )
             if found.has_more:
                 socket.emit(answer)
