@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from accounts.realtime import CloseCode
 from accounts.socket_auth import SocketScope, accept_and_close, chosen_subprotocol
 from accounts.tokens import LEEWAY_SECONDS, Claims
-from chat.backpressure import with_backpressure
+from chat.daphne import adapted
 from chat.frames import Allowance, Frame, MalformedFrameError, Pace, TooFastError, read_frame
 from chat.handlers import HANDLERS
 from chat.hub import Hub, hub_of_this_loop
@@ -35,8 +35,6 @@ from lifestring.rendering import dumps, iso
 logger = logging.getLogger(__name__)
 
 WARNING_SECONDS = 60.0
-FAREWELL_SECONDS = 1.0
-WRITING_SECONDS = 0.1
 
 
 class SocketConsumer(AsyncConsumer):
@@ -56,9 +54,9 @@ class SocketConsumer(AsyncConsumer):
         self.connection_id = str(uuid.uuid4())
         self.expiry: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
-        self.outgoing = Outgoing(with_backpressure(cast(Any, send)), self.resync, self._over.set)
         set_request_id(self.connection_id)
         async with contextlib.AsyncExitStack() as stack:
+            self.outgoing = Outgoing(stack.enter_context(adapted(cast(Any, send))), self.resync, self._over.set)
             try:
                 self.hub = await stack.enter_async_context(hub_of_this_loop())
                 stack.push_async_callback(self._clean_up)
@@ -68,21 +66,8 @@ class SocketConsumer(AsyncConsumer):
                 logger.warning("the channel layer is away: %s", type(error).__name__)
                 await accept_and_close(scope, send, CloseCode.UNAVAILABLE)
                 return
-            await self._serve(receive, send)
-
-    async def _serve(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        try:
-            await await_many_dispatch(cast(Any, [receive, self._end]), self.dispatch)
-        except StopConsumer:
-            pass
-        except asyncio.CancelledError:
-            # Daphne stops by cancelling what it serves, and drops its connections when that is over; what is sent now is
-            # written a moment later. It refuses 1012.
-            with contextlib.suppress(OSError, RuntimeError, TimeoutError):
-                async with asyncio.timeout(FAREWELL_SECONDS):
-                    await send({"type": "websocket.close", "code": int(CloseCode.RESYNC), "reason": None})
-                await asyncio.sleep(WRITING_SECONDS)
-            raise
+            with contextlib.suppress(StopConsumer):
+                await await_many_dispatch(cast(Any, [receive, self._end]), self.dispatch)
 
     async def _end(self) -> Mapping[str, Any]:
         await self._over.wait()

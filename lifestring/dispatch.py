@@ -129,7 +129,7 @@ class LoopSender:
             message = self._waiting.popleft()
             try:
                 async with asyncio.timeout(SEND_SECONDS):
-                    await layer.group_send(message["group"], message)
+                    await layer.group_send(message["group"], {**message})
             except Exception as error:
                 self._lose(type(error).__name__)
             else:

@@ -1,7 +1,6 @@
 """Rooms under the real servers: two processes, uvicorn and Daphne, with clients that check what they are told."""
 
 import asyncio
-import contextlib
 import json
 import socket
 import uuid

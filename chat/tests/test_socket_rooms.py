@@ -66,6 +66,7 @@ async def test_joining_shows_the_room_and_who_is_there(alice: Person, bob: Perso
         assert answer["messages"][1]["user"]["name"] == "Bob"
         assert (answer["reset"], answer["has_more"]) == (True, False)
         await quiet(bobs)
+        bobs.ignored = frozenset({"presence"})
         await joined(bobs, room_id)
         assert await alices.frame() == presence(room_id, bob, online=True)
         again = await joined(alices, room_id, since=1, limit=1)
