@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -324,7 +325,7 @@ async def test_twenty_slow_queries_do_not_queue_up(alice: Person, monkeypatch: p
     room_id = str(await in_thread(make_room)(alice))
     async with contextlib.AsyncExitStack() as stack:
         sockets = [await stack.enter_async_context(opened(alice)) for _ in range(20)]
-        slow = in_thread(lambda *_args, **_kwargs: __import__("time").sleep(0.1))
+        slow = in_thread(lambda *_args: time.sleep(0.1))
         monkeypatch.setattr("chat.handlers.rooms._check_member", slow)
         loop = asyncio.get_running_loop()
         began = loop.time()
