@@ -10,7 +10,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from accounts.callers import Caller
 from accounts.services import profile_ensure
 from accounts.tokens import Claims, TokenError, verifier
-from lifestring.errors import DomainError, ErrorCode
+from lifestring.errors import DomainError, ErrorCode, SuspendedError
 
 # One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block. An account that
 # Supabase deleted softly, or whose person was erased, is none any more.
@@ -79,6 +79,19 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0) -> Caller:
         blocked_by_ids=frozenset(cast("list[uuid.UUID]", blocked_by)),
         token_expires_at=token_expires_at,
     )
+
+
+def load_active_caller(user_id: uuid.UUID) -> Caller:
+    """Read a caller who is about to write.
+
+    Raises:
+        SuspendedError: they are suspended.
+        TokenError, DomainError: as `load_caller`.
+    """
+    caller = load_caller(user_id)
+    if caller.is_suspended:
+        raise SuspendedError
+    return caller
 
 
 def _read(user_id: uuid.UUID) -> tuple[object, ...] | None:

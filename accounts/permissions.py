@@ -6,7 +6,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.callers import Caller
-from lifestring.errors import DomainError, ErrorCode
+from lifestring.errors import SuspendedError
 
 
 class IsActiveCaller(BasePermission):
@@ -19,11 +19,11 @@ class IsActiveCaller(BasePermission):
         """Tell whether the request may reach the view.
 
         Raises:
-            DomainError: a suspended caller's write (403 `suspended`).
+            SuspendedError: a suspended caller's write (403 `suspended`).
         """
         caller: object = request.user
         if not isinstance(caller, Caller):
             return False
         if caller.is_suspended and request.method not in SAFE_METHODS and not getattr(view, "open_to_suspended", False):
-            raise DomainError("Your account is suspended.", code=ErrorCode.SUSPENDED, status=403)
+            raise SuspendedError
         return True

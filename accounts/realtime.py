@@ -21,6 +21,8 @@ class CloseCode(IntEnum):
 
     MALFORMED = 4400
     NOT_AUTHENTICATED = 4401
+    SUSPENDED = 4403
+    RESYNC = 4410
     TOO_FAST = 4429
     UNAVAILABLE = 4503
 

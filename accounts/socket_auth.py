@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
-from channels.db import database_sync_to_async
 from django.conf import settings
 
 from accounts.authentication import load_caller
@@ -16,6 +15,7 @@ from accounts.realtime import SUBPROTOCOL, CloseCode
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import ErrorCode
+from lifestring.threads import in_socket_thread
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def _read_caller(token: str) -> tuple[Caller, Claims]:
     return load_caller(claims.user_id, token_expires_at=claims.expires_at), claims
 
 
-_sign_in = database_sync_to_async(_read_caller, thread_sensitive=False)
+_sign_in = in_socket_thread(_read_caller)
 
 
 def chosen_subprotocol(scope: WebSocketScope) -> str | None:

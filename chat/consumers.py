@@ -1,4 +1,4 @@
-"""The socket's door: one client's connection, which hands frames to handlers and forwards what is sent to its groups.
+"""The socket's door: one client's connection, which hands frames to handlers and what the hub has for it to the client.
 
 What a frame does is a handler's matter; what the frames are is in realtime.py (docs/live.md).
 """
@@ -8,21 +8,25 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from channels.utils import await_many_dispatch
 from redis.exceptions import RedisError
 
-from accounts.realtime import CloseCode, user_group
+from accounts.realtime import CloseCode
 from accounts.socket_auth import SocketScope, accept_and_close, chosen_subprotocol
 from accounts.tokens import LEEWAY_SECONDS, Claims
-from chat import handlers
+from chat.daphne import adapted
 from chat.frames import Allowance, Frame, MalformedFrameError, Pace, TooFastError, read_frame
-from chat.realtime import AuthExpiringFrame, ForwardMessage, HelloFrame
+from chat.handlers import HANDLERS
+from chat.hub import Hub, hub_of_this_loop
+from chat.outgoing import Outgoing
+from chat.realtime import AuthExpiringFrame, HelloFrame, SuspendedFrame
 from lifestring.context import set_request_id
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import DomainError, ErrorCode, socket_error
@@ -32,40 +36,45 @@ logger = logging.getLogger(__name__)
 
 WARNING_SECONDS = 60.0
 
-Handler = Callable[["SocketConsumer", Frame], Awaitable[Mapping[str, Any] | None]]
-
-# What clients may send, and what does it.
-HANDLERS: dict[str, Handler] = {"ping": handlers.ping, "auth": handlers.auth}
-
 
 class SocketConsumer(AsyncConsumer):
     """One client's socket, of the `caller` that `SocketAuth` found.
 
-    Its messages are handled one after the other, so answers and forwarded frames keep their order. What may wait for
-    the database runs as `database_sync_to_async(…, thread_sensitive=False)`; otherwise all sockets of a process would
-    queue behind one thread.
+    Its frames are handled one after the other, so answers keep their order. It is in no group of the channel layer: the
+    hub of its process is, once for all sockets (chat/hub.py).
     """
 
+    hub: Hub
+
     async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Serve the socket until it is closed; whatever ends it, its groups and its timer end too."""
+        """Serve the socket until it is closed; whatever ends it, its places and its timer end too."""
+        self.scope = scope
         self.caller = cast(SocketScope, scope)["caller"]
+        self.user_id = str(self.caller.user_id)
         self.connection_id = str(uuid.uuid4())
-        self.groups: set[str] = set()
-        self.open = False
         self.expiry: asyncio.Task[None] | None = None
-        self.base_send = send
+        self._over = asyncio.Event()
         set_request_id(self.connection_id)
-        try:
-            await super().__call__(scope, receive, send)
-        except RedisError as error:
-            # Raised while joining, before the socket was accepted: nothing later in its life asks Redis unguarded.
-            logger.warning("the channel layer is away: %s", type(error).__name__)
-            await accept_and_close(scope, send, CloseCode.UNAVAILABLE)
-        finally:
-            await self._clean_up()
+        async with contextlib.AsyncExitStack() as stack:
+            self.outgoing = Outgoing(stack.enter_context(adapted(cast(Any, send))), self.resync, self._over.set)
+            try:
+                self.hub = await stack.enter_async_context(hub_of_this_loop())
+                stack.push_async_callback(self._clean_up)
+                # Before it is accepted: nothing that is sent after the greeting is missed.
+                await self.hub.enter(self)
+            except (RedisError, OSError, TimeoutError) as error:
+                logger.warning("the channel layer is away: %s", type(error).__name__)
+                await accept_and_close(scope, send, CloseCode.UNAVAILABLE)
+                return
+            with contextlib.suppress(StopConsumer):
+                await await_many_dispatch(cast(Any, [receive, self._end]), self.dispatch)
+
+    async def _end(self) -> Mapping[str, Any]:
+        await self._over.wait()
+        return {"type": "socket.over"}
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
-        """Handle one message of the client or of the channel layer.
+        """Handle one message of the server, or the end of what there was to send.
 
         Channels would hop to its one shared thread before each to close old database connections; none are held here.
         """
@@ -74,25 +83,26 @@ class SocketConsumer(AsyncConsumer):
     # --- the socket's life ---
 
     async def websocket_connect(self, _message: Mapping[str, Any]) -> None:
-        """Join the person's own group, then greet: nothing that is sent after the greeting is missed."""
-        await self.join(user_group(self.caller.user_id))
-        subprotocol = chosen_subprotocol(cast(SocketScope, self.scope))
-        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
-        self.open = True
+        """Greet; somebody suspended only hears that they are."""
+        scope = cast(SocketScope, self.scope)
+        await self.outgoing.accept(chosen_subprotocol(scope))
         self.allowance = Allowance(time.monotonic())
+        if self.caller.is_suspended:
+            self.emit(SuspendedFrame(type="suspended"))
+            self.close(CloseCode.SUSPENDED)
+            return
         now = iso(datetime.now(UTC))
-        user_id = str(self.caller.user_id)
-        await self.emit(HelloFrame(type="hello", user_id=user_id, connection_id=self.connection_id, server_time=now))
-        self.watch_expiry(cast(SocketScope, self.scope)["claims"])
+        self.emit(HelloFrame(type="hello", user_id=self.user_id, connection_id=self.connection_id, server_time=now))
+        self.watch_expiry(scope["claims"])
 
     async def websocket_receive(self, message: Mapping[str, Any]) -> None:
-        """Answer one frame of the client."""
+        """Answer one frame of the client, and wait until the answer is on its way."""
         now = time.monotonic()
         pace = self.allowance.spend(now)
-        if not self.open:
+        if self.outgoing.is_closing:
             return
         if pace is Pace.HOPELESS:
-            await self.close(CloseCode.TOO_FAST)
+            self.close(CloseCode.TOO_FAST)
             return
         ref = None
         try:
@@ -104,12 +114,13 @@ class SocketConsumer(AsyncConsumer):
             if error is None:
                 logger.exception("a frame failed")
                 error = DomainError("Something went wrong on our side.", code=ErrorCode.SERVER_ERROR, status=500)
-            await self.emit(socket_error(error, ref))
+            self.emit(socket_error(error, ref))
             if isinstance(error, MalformedFrameError) and self.allowance.malformed_too_often(now):
-                await self.close(CloseCode.MALFORMED)
+                self.close(CloseCode.MALFORMED)
         else:
             if answer is not None:
-                await self.emit(answer)
+                self.emit(answer)
+        await self.outgoing.drained()
 
     async def _answer(self, frame: Frame, pace: Pace) -> Mapping[str, Any] | None:
         if pace is Pace.TOO_FAST:
@@ -122,42 +133,41 @@ class SocketConsumer(AsyncConsumer):
 
     async def websocket_disconnect(self, message: Mapping[str, Any]) -> None:
         """End with the socket."""
-        self.open = False
         logger.info("the socket was closed: %s", message.get("code"))
         raise StopConsumer
 
+    async def socket_over(self, _message: Mapping[str, Any]) -> None:
+        """End when the last thing was sent; the server sees to the rest of the closing."""
+        raise StopConsumer
+
     async def _clean_up(self) -> None:
-        self.open = False
         if self.expiry is not None:
             self.expiry.cancel()
-        for group in self.groups:
-            with contextlib.suppress(RedisError):
-                await self.channel_layer.group_discard(group, self.channel_name)
+        self.outgoing.abandon()
+        await self.hub.leave(self)
 
     # --- what goes out ---
 
-    async def forward(self, message: ForwardMessage) -> None:
-        """Pass on what was sent to one of the socket's groups."""
-        await self.emit(message["payload"])
+    def push(self, text: str) -> None:
+        """Send a rendered frame nobody asked for."""
+        self.outgoing.push(text)
 
-    async def emit(self, frame: Mapping[str, Any]) -> None:
+    def answer(self, text: str) -> None:
+        """Send a rendered answer."""
+        self.outgoing.answer(text)
+
+    def emit(self, frame: Mapping[str, Any]) -> None:
         """Send one frame; nothing happens on a socket that is closed or closing."""
-        if self.open:
-            # Servers raise one or the other for a peer that has just gone; its disconnect message follows.
-            with contextlib.suppress(OSError, RuntimeError):
-                await self.send({"type": "websocket.send", "text": dumps(frame).decode()})
+        self.outgoing.answer(dumps(frame).decode())
 
-    async def close(self, code: CloseCode) -> None:
-        """Close the socket from our side; from here on it sends nothing and its frames are not read."""
-        if self.open:
-            self.open = False
-            with contextlib.suppress(OSError, RuntimeError):
-                await self.send({"type": "websocket.close", "code": int(code)})
+    def close(self, code: CloseCode) -> None:
+        """Close the socket after what was sent before; from here on its frames are not read."""
+        self.outgoing.close(int(code))
 
-    async def join(self, group: str) -> None:
-        """Receive what is sent to a group from here on."""
-        self.groups.add(group)
-        await self.channel_layer.group_add(group, self.channel_name)
+    def resync(self) -> None:
+        """Close the socket now, with nothing more: it cannot be kept complete."""
+        logger.info("the socket cannot be kept complete")
+        self.outgoing.close(int(CloseCode.RESYNC), at_once=True)
 
     # --- the token's life ---
 
@@ -170,6 +180,6 @@ class SocketConsumer(AsyncConsumer):
     async def _expire(self, expires_at: float) -> None:
         await asyncio.sleep(expires_at - WARNING_SECONDS - time.time())
         ends = iso(datetime.fromtimestamp(expires_at, UTC))
-        await self.emit(AuthExpiringFrame(type="auth.expiring", expires_at=ends))
+        self.emit(AuthExpiringFrame(type="auth.expiring", expires_at=ends))
         await asyncio.sleep(expires_at + LEEWAY_SECONDS - time.time())
-        await self.close(CloseCode.NOT_AUTHENTICATED)
+        self.close(CloseCode.NOT_AUTHENTICATED)

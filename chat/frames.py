@@ -1,5 +1,7 @@
 """What a client's frame may look like, and how many of them it may send (docs/live.md, Client to server)."""
 
+import contextlib
+import uuid
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +13,7 @@ from lifestring.text import unstorable
 
 MAX_BYTES = 64 * 1024
 MAX_REF_LENGTH = 64
+UUID_LENGTH = 36
 FRAMES_PER_SECOND = 20.0
 # A client that comes back joins its rooms at once; only what goes on for seconds is too fast.
 BURST = 40.0
@@ -69,6 +72,55 @@ class Frame:
         value = self.data.get(name)
         if not isinstance(value, str) or not value:
             raise ValidationFailedError({name: ["This field is required and must be a string."]})
+        return value
+
+    def id(self, name: str) -> uuid.UUID:
+        """Return a field that must be a uuid.
+
+        Raises:
+            ValidationFailedError: it is absent or something else.
+        """
+        found = self.optional_id(name)
+        if found is None:
+            raise ValidationFailedError({name: ["This field is required and must be a uuid."]})
+        return found
+
+    def optional_id(self, name: str) -> uuid.UUID | None:
+        """Return a field that may be absent or null, and is a uuid otherwise.
+
+        Raises:
+            ValidationFailedError: it is something else.
+        """
+        value = self.data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and len(value) == UUID_LENGTH:
+            with contextlib.suppress(ValueError):
+                return uuid.UUID(value)
+        raise ValidationFailedError({name: ["This must be a uuid."]})
+
+    def number(self, name: str, most: int) -> int | None:
+        """Return a field that may be absent or null, and is a whole number from 0 otherwise.
+
+        Raises:
+            ValidationFailedError: it is something else, or more than `most`.
+        """
+        value = self.data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
+            return value
+        raise ValidationFailedError({name: [f"This must be a whole number from 0 to {most}."]})
+
+    def flag(self, name: str) -> bool:
+        """Return a field that must be true or false.
+
+        Raises:
+            ValidationFailedError: it is absent or something else.
+        """
+        value = self.data.get(name)
+        if not isinstance(value, bool):
+            raise ValidationFailedError({name: ["This field is required and must be true or false."]})
         return value
 
 

@@ -72,6 +72,12 @@ class MessageQuerySet(QuerySet["Message"]):
             Q(created_at__gt=moment) | Q(created_at=moment, id__gt=message_id)
         )
 
+    def before(self, moment: datetime, message_id: uuid.UUID) -> MessageQuerySet:
+        """Those that come earlier than a message of this time and id."""
+        return self.filter(created_at__lte=moment).filter(
+            Q(created_at__lt=moment) | Q(created_at=moment, id__lt=message_id)
+        )
+
     def since(self, moment: datetime) -> MessageQuerySet:
         """Those written after a moment."""
         return self.filter(created_at__gt=moment)

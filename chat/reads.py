@@ -53,6 +53,11 @@ def participant(room_id: uuid.UUID, user_id: uuid.UUID) -> RoomParticipantQueryS
     return RoomParticipant.objects.of_room(room_id).filter(user_id=user_id)
 
 
+def participants_in_order(room_id: uuid.UUID) -> QuerySet[RoomParticipant]:
+    """Everybody in a room, always in the same order."""
+    return RoomParticipant.objects.of_room(room_id).order_by("user_id")
+
+
 def latest_messages(room_ids: tuple[uuid.UUID, ...]) -> MessageQuerySet:
     """The newest message of each of these rooms."""
     return Message.objects.latest_per_room(room_ids)
@@ -76,6 +81,11 @@ def messages_after(room_id: uuid.UUID, moment: datetime, message_id: uuid.UUID) 
 def newest_messages(room_id: uuid.UUID) -> QuerySet[Message]:
     """What was said in a room, the last first."""
     return Message.objects.in_room(room_id).order_by("-created_at", "-id")
+
+
+def messages_before(room_id: uuid.UUID, moment: datetime, message_id: uuid.UUID) -> QuerySet[Message]:
+    """What was said in a room before one of its messages, the last first."""
+    return Message.objects.in_room(room_id).before(moment, message_id).order_by("-created_at", "-id")
 
 
 def oldest_messages(room_id: uuid.UUID) -> QuerySet[Message]:

@@ -34,6 +34,81 @@ class AuthFrame(TypedDict):
     ref: NotRequired[str | None]
 
 
+class RoomJoinFrame(TypedDict):
+    """Asks for all that happens in a room, and for what happened after `since`, the last `seq` the client has seen."""
+
+    type: Literal["room.join"]
+    room_id: uuid.UUID
+    since: NotRequired[int | None]
+    limit: NotRequired[int]
+    ref: NotRequired[str | None]
+
+
+class RoomLeaveFrame(TypedDict):
+    """Asks for nothing more of a room; the person stays in it."""
+
+    type: Literal["room.leave"]
+    room_id: uuid.UUID
+    ref: NotRequired[str | None]
+
+
+class MessageSendFrame(TypedDict):
+    """Says something; with an `id` of the client's own it may be repeated."""
+
+    type: Literal["message.send"]
+    room_id: uuid.UUID
+    content: str
+    id: NotRequired[uuid.UUID | None]
+    ref: NotRequired[str | None]
+
+
+class MessageEditFrame(TypedDict):
+    """Changes the text of one's own message."""
+
+    type: Literal["message.edit"]
+    room_id: uuid.UUID
+    id: uuid.UUID
+    content: str
+    ref: NotRequired[str | None]
+
+
+class MessageDeleteFrame(TypedDict):
+    """Deletes a message."""
+
+    type: Literal["message.delete"]
+    room_id: uuid.UUID
+    id: uuid.UUID
+    ref: NotRequired[str | None]
+
+
+class TypingNoteFrame(TypedDict):
+    """Says that one types, or not any more; not answered."""
+
+    type: Literal["typing"]
+    room_id: uuid.UUID
+    active: bool
+    ref: NotRequired[str | None]
+
+
+class ReadNoteFrame(TypedDict):
+    """Says up to where one has read."""
+
+    type: Literal["read"]
+    room_id: uuid.UUID
+    message_id: uuid.UUID
+    ref: NotRequired[str | None]
+
+
+class HistoryFrame(TypedDict):
+    """Asks for the messages before one."""
+
+    type: Literal["history"]
+    room_id: uuid.UUID
+    before: uuid.UUID
+    limit: NotRequired[int]
+    ref: NotRequired[str | None]
+
+
 # --- answers; `ref` is null where the frame had none ------------------------------------------------------------------
 
 
@@ -49,6 +124,61 @@ class OkFrame(TypedDict):
 
     type: Literal["ok"]
     ref: str | None
+
+
+class SentFrame(TypedDict):
+    """Answers `message.send`, after the commit; `seq` is null where that entry of the log was trimmed since."""
+
+    type: Literal["ok"]
+    ref: str | None
+    message: dict[str, Any]
+    seq: int | None
+
+
+class ChangedFrame(TypedDict):
+    """Answers `message.edit` and `message.delete`, after the commit."""
+
+    type: Literal["ok"]
+    ref: str | None
+    seq: int | None
+
+
+class MarkedFrame(TypedDict):
+    """Answers `read`: how many messages of others are still unread."""
+
+    type: Literal["ok"]
+    ref: str | None
+    unread_count: int
+
+
+class HistoryPageFrame(TypedDict):
+    """Answers `history`: messages, the last first, and whether there are older ones."""
+
+    type: Literal["history"]
+    ref: str | None
+    room_id: uuid.UUID
+    messages: list[dict[str, Any]]
+    has_more: bool
+
+
+class RoomJoinedFrame(TypedDict):
+    """Answers `room.join`: the room as it is at `seq`. All that follows is sent, unless `has_more` of the log is left.
+
+    With `since` it holds `events`, the log after it. Otherwise, and where the log does not reach back that far, `reset` is
+    true and `messages` is the newest page, the last first; `has_more` then says whether there are older ones.
+    """
+
+    type: Literal["room.joined"]
+    ref: str | None
+    room_id: uuid.UUID
+    room: dict[str, Any]
+    participants: list[AuthorShape | None]
+    online: list[str]
+    seq: int
+    has_more: bool
+    events: NotRequired[list[dict[str, Any]]]
+    reset: NotRequired[Literal[True]]
+    messages: NotRequired[list[dict[str, Any]]]
 
 
 class ErrorFrame(TypedDict):
@@ -147,6 +277,24 @@ class ReadFrame(TypedDict):
     message_id: uuid.UUID
 
 
+class TypingFrame(TypedDict):
+    """Somebody types, or not any more."""
+
+    type: Literal["typing"]
+    room_id: uuid.UUID
+    user_id: uuid.UUID
+    active: bool
+
+
+class PresenceFrame(TypedDict):
+    """Somebody's first socket has joined the room, or their last one left it."""
+
+    type: Literal["presence"]
+    room_id: uuid.UUID
+    user_id: uuid.UUID
+    online: bool
+
+
 class RoomAddedFrame(TypedDict):
     """To the person: they are in this room from now on."""
 
@@ -162,11 +310,7 @@ class RoomRemovedFrame(TypedDict):
     room_id: uuid.UUID
 
 
-# --- from the channel layer -------------------------------------------------------------------------------------------
+class SuspendedFrame(TypedDict):
+    """To the person: they are suspended; the socket is closed after this frame."""
 
-
-class ForwardMessage(TypedDict):
-    """What `lifestring.dispatch` sends to a group: a rendered frame that goes to the client as it is."""
-
-    type: Literal["forward"]
-    payload: dict[str, Any]
+    type: Literal["suspended"]

@@ -54,6 +54,7 @@ class Config:
     chat_model: str
     ai_bot_user_id: str
     rest_threads: int
+    socket_threads: int
     max_body_bytes: int
     room_log_days: int
     log_level: str
@@ -97,6 +98,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
         rest_threads=_number(env, "REST_THREADS", default=4),
+        socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=_number(env, "ROOM_LOG_DAYS", default=30),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),

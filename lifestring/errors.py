@@ -89,6 +89,12 @@ class ForbiddenError(DomainError):
     status, code, message = 403, ErrorCode.FORBIDDEN, "You are not allowed to do this."
 
 
+class SuspendedError(ForbiddenError):
+    """The caller may read and not write."""
+
+    code, message = ErrorCode.SUSPENDED, "Your account is suspended."
+
+
 class BlockedError(DomainError):
     """A block stands between the two people (docs/api.md, Blocks); it does not say whose."""
 

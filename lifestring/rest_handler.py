@@ -25,6 +25,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from lifestring.dispatch import send_from_this_loop
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
 
@@ -75,6 +76,8 @@ class RestHandler(BaseHandler):
         if path == "/up":
             response = self._respond(scope, body, refused)
         else:
+            # What the request broadcasts then leaves from here, over a connection that is there already.
+            send_from_this_loop()
             threads = self.probes if path == "/ready" else self.workers
             response = await asyncio.get_running_loop().run_in_executor(threads, self._serve, scope, body, refused)
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),

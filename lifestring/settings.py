@@ -147,6 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- REST -------------------------------------------------------------------------------------------------------------
 REST_THREADS = CONFIG.rest_threads
+SOCKET_THREADS = CONFIG.socket_threads
 MAX_BODY_BYTES = CONFIG.max_body_bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 REST_FRAMEWORK = {

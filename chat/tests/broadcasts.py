@@ -1,6 +1,7 @@
 """Hearing what is sent to channel-layer groups, through the real Redis."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,7 @@ def heard(act: Callable[[], object], *groups: str) -> list[list[Frame]]:
         found = []
         try:
             while True:
-                found.append((await asyncio.wait_for(layer.receive(channel), 0.15))["payload"])
+                found.append(json.loads((await asyncio.wait_for(layer.receive(channel), 0.15))["text"]))
         except TimeoutError:
             return found
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import AuthUser, Suspension, UserProfile
 from accounts.realtime import SUBPROTOCOL
-from chat.consumers import HANDLERS
 from chat.frames import MAX_BYTES, Allowance, Pace
+from chat.handlers import HANDLERS
 from chat.tests.sockets import opened, socket_for, story
 from lifestring.testing.people import Person, make_token
 
@@ -95,13 +95,15 @@ def test_it_rejects_a_banned_account(alice: Person) -> None:
     knock()
 
 
-def test_a_suspended_person_may_connect(alice: Person) -> None:
+def test_a_suspended_person_only_hears_that_they_are(alice: Person) -> None:
     Suspension.objects.create(user_id=alice.user_id)
+    socket = socket_for(make_token(alice.user_id))
 
     @story
     async def knock() -> None:
-        async with opened(alice) as socket:
-            assert await socket.ask(type="ping") == {"type": "pong", "ref": None}
+        assert await socket.connect() == (True, SUBPROTOCOL)
+        assert await socket.frame() == {"type": "suspended"}
+        assert await socket.close_code() == 4403
 
     knock()
 

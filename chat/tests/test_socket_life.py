@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import threading
 import time
 import uuid
@@ -22,6 +23,7 @@ from accounts.realtime import user_group
 from chat.tests.sockets import Socket, opened, seconds_from_now, socket_for, story
 from lifestring.dispatch import broadcast_on_commit
 from lifestring.testing.people import Person, make_token
+from lifestring.testing.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEEWAY = 10
@@ -203,7 +205,8 @@ async def test_forwarding_and_answering_costs_no_query(alice: Person, monkeypatc
         assert len(queries) == 1
         for number in range(20):
             note = {"type": "note", "number": number}
-            await layer.group_send(user_group(alice.user_id), {"type": "forward", "payload": note})
+            group = user_group(alice.user_id)
+            await layer.group_send(group, {"type": "forward", "group": group, "text": json.dumps(note)})
             assert await socket.frame() == note
             assert (await socket.ask(type="ping"))["type"] == "pong"
         assert len(queries) == 1
@@ -268,12 +271,16 @@ async def leave_by_dying(socket: Socket) -> None:
 
 @pytest.mark.parametrize("leave", [leave_by_closing, leave_by_dying])
 @story
-async def test_nothing_stays_behind_when_it_ends(alice: Person, leave: Any) -> None:
+async def test_nothing_stays_behind_when_it_ends(alice: Person, bob: Person, leave: Any) -> None:
+    room_id = await in_thread(make_room)(alice, bob)
     async with opened(alice) as stays:
         groups, tasks = {name: set(members) for name, members in groups_of_this_process().items()}, asyncio.all_tasks()
-        async with opened(alice) as socket:
-            assert groups_of_this_process() != groups
+        async with opened(bob) as socket:
+            assert (await socket.ask(type="room.join", room_id=str(room_id)))["type"] == "room.joined"
+            assert len(groups_of_this_process()) == len(groups) + 2
             await leave(socket)
-        await asyncio.sleep(0)
         assert groups_of_this_process() == groups
-        assert asyncio.all_tasks() <= tasks | {stays.future}
+        # The room may still be told that he is gone.
+        async with asyncio.timeout(2):
+            while not asyncio.all_tasks() <= tasks | {stays.future}:
+                await asyncio.sleep(0.01)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,7 +23,14 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
 from lifestring.db import service
-from lifestring.dispatch import broadcast_on_commit, broadcast_to_each_on_commit, enqueue_on_commit
+from lifestring.dispatch import (
+    MAX_WAITING,
+    broadcast_now,
+    broadcast_on_commit,
+    broadcast_to_each_on_commit,
+    enqueue_on_commit,
+    send_from_this_loop,
+)
 from lifestring.local.ports import free_port
 from lifestring.local.state import PROJECT
 from lifestring.rendering import dumps
@@ -76,6 +84,11 @@ def heard(
         return found
 
     return asyncio.run(listen())
+
+
+def content(message: dict[str, Any]) -> Any:
+    """What a broadcast carries."""
+    return json.loads(message["text"])
 
 
 class TestAJob:
@@ -137,20 +150,21 @@ class TestABroadcast:
     def test_reaches_each_of_several_groups_in_one_go(self):
         groups = [f"user.{uuid.uuid4()}" for _ in range(3)]
         for group in groups:
-            found = heard(group, lambda: broadcast_to_each_on_commit(groups, {"type": "hello"}))
-            assert found == [[{"type": "forward", "payload": {"type": "hello"}}]]
+            ((message,),) = heard(group, lambda: broadcast_to_each_on_commit(groups, {"type": "hello"}))
+            assert (message["group"], content(message)) == (group, {"type": "hello"})
 
     def test_reaches_every_member_of_the_group_once(self):
         group = f"user.{uuid.uuid4()}"
         payload = {"type": "hello", "text": "Zoë 👩", "numbers": [1, 2.5, None, True]}
         found = heard(group, lambda: broadcast_on_commit(group, payload), listeners=3)
-        assert found == [[{"type": "forward", "payload": payload}]] * 3
+        assert [[content(message) for message in messages] for messages in found] == [[payload]] * 3
+        assert {(message["type"], message["group"]) for (message,) in found} == {("forward", group)}
 
     def test_carries_ids_and_times_as_answers_show_them(self):
         group, some_id = f"user.{uuid.uuid4()}", uuid.uuid4()
         at = datetime(2026, 11, 23, 9, 57, tzinfo=UTC)
         ((message,),) = heard(group, lambda: broadcast_on_commit(group, {"id": some_id, "at": at}))
-        assert message["payload"] == {"id": str(some_id), "at": "2026-11-23T09:57:00.000000Z"}
+        assert content(message) == {"id": str(some_id), "at": "2026-11-23T09:57:00.000000Z"}
 
     def test_loses_no_number_however_large(self):
         group = f"user.{uuid.uuid4()}"
@@ -176,7 +190,7 @@ class TestABroadcast:
             broadcast_on_commit(group, {"n": 4})
 
         (messages,) = heard(group, act, expected=3)
-        assert [message["payload"]["n"] for message in messages] == [1, 2, 4]
+        assert [content(message)["n"] for message in messages] == [1, 2, 4]
 
     def test_is_what_it_was_when_it_was_asked_for(self):
         group = f"user.{uuid.uuid4()}"
@@ -188,7 +202,13 @@ class TestABroadcast:
                 payload["names"].append("after")
 
         ((message,),) = heard(group, act)
-        assert message["payload"] == {"names": ["before"]}
+        assert content(message) == {"names": ["before"]}
+
+    def test_carries_numbers_of_any_size(self):
+        # JSON columns hold such, and the layer's own format does not.
+        group, number = f"user.{uuid.uuid4()}", 10**30
+        ((message,),) = heard(group, lambda: broadcast_on_commit(group, {"n": number}))
+        assert content(message) == {"n": number}
 
     def test_that_nobody_hears_is_no_error_and_leaves_no_connection_behind(self, caplog: pytest.LogCaptureFixture):
         client = redis.Redis.from_url(django_settings.REDIS_URL)
@@ -228,6 +248,51 @@ def _write_and_tell(*, name: str) -> Person:
     return person
 
 
+class TestFromALoopThatSends:
+    def test_a_thread_hands_over_and_does_not_wait(self):
+        group = f"user.{uuid.uuid4()}"
+
+        async def listen() -> list[Any]:
+            layer: Any = get_channel_layer()
+            channel = await layer.new_channel()
+            await layer.group_add(group, channel)
+            send_from_this_loop()
+            # The loop is busy all the while, as it would be for a caller that waited for it.
+            alone = threading.Thread(target=lambda: [broadcast_on_commit(group, {"n": n}) for n in range(50)])
+            alone.start()
+            alone.join(timeout=5)
+            broadcast_now(group, {"n": 50})
+            return [content(await asyncio.wait_for(layer.receive(channel), 5))["n"] for _ in range(51)]
+
+        # Those of the thread were handed over while the loop stood still, so they come after its own.
+        assert asyncio.run(listen()) == [50, *range(50)]
+
+    def test_an_outage_is_logged_once_and_what_waits_is_dropped(
+        self, without_redis: None, caplog: pytest.LogCaptureFixture
+    ):
+        async def flood() -> None:
+            sender = send_from_this_loop()
+            for number in range(MAX_WAITING + 50):
+                broadcast_now("user.nobody", {"n": number})
+            for _ in range(3):
+                await asyncio.sleep(0.4)
+                broadcast_now("user.nobody", {})
+            await asyncio.sleep(0.4)
+            assert not sender._waiting
+
+        asyncio.run(flood())
+        assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+
+    def test_a_loop_that_ended_leaves_sending_to_the_caller(self):
+        async def offer() -> None:
+            send_from_this_loop()
+
+        asyncio.run(offer())
+        group = f"user.{uuid.uuid4()}"
+        ((message,),) = heard(group, lambda: broadcast_on_commit(group, {"n": 1}))
+        assert content(message) == {"n": 1}
+
+
 class TestWithoutRedis:
     def test_what_was_written_stays_written_and_nobody_hears_of_an_error(
         self, without_redis: None, caplog: pytest.LogCaptureFixture
@@ -246,4 +311,4 @@ class TestWithoutRedis:
 def test_the_layer_of_the_settings_is_the_one_that_is_used():
     layer: Any = get_channel_layer()
     assert type(layer).__module__.startswith("channels_redis")
-    async_to_sync(layer.group_send)("user.nobody", {"type": "forward", "payload": {}})
+    async_to_sync(layer.group_send)("user.nobody", {"type": "forward", "group": "user.nobody", "text": "{}"})

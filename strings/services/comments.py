@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.callers import Caller
 from lifestring.db import service
 from lifestring.errors import BlockedError, ForbiddenError, NotFoundError, ValidationFailedError
+from strings.broadcasts import tell_commented
 from strings.models import String, StringComment
 
 OTHER_STRING = "The parent comment is not on this string."
@@ -55,7 +56,7 @@ def comment_create(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUI
             raise ValidationFailedError({"parent_comment_id": [OTHER_STRING]})
         if parent.user_id in caller.hidden_ids:
             raise BlockedError
-    StringComment.objects.create(
+    comment = StringComment.objects.create(
         id=comment_id,
         string_id=string_id,
         user_id=caller.user_id,
@@ -64,6 +65,7 @@ def comment_create(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUI
         **values,
     )
     String.objects.filter(id=string_id).update(comments_count=F("comments_count") + 1)
+    tell_commented(string.user_id, caller, comment, comments=string.comments_count + 1)
     return comment_id
 
 
@@ -102,7 +104,8 @@ def comment_delete(*, caller: Caller, string_id: uuid.UUID, comment_id: uuid.UUI
 
 
 def _locked_string(string_id: uuid.UUID) -> String:
-    string = String.objects.select_for_update(of=("self",), no_key=True).filter(id=string_id).only("user_id").first()
+    found = String.objects.select_for_update(of=("self",), no_key=True).filter(id=string_id)
+    string = found.only("user_id", "comments_count").first()
     if string is None:
         raise NotFoundError
     return string

@@ -12,8 +12,10 @@ from django.db import connection
 from accounts.callers import Caller
 from lifestring.db import service
 from lifestring.errors import BlockedError, NotFoundError
+from lifestring.rows import Row
+from strings.broadcasts import tell_liked
 
-# One round trip: lock the string, write the like if it is new, count it only then.
+# One round trip: lock the string, write the like if it is new, count it only then, and know whom to tell by which name.
 _LIKE = """
 WITH target AS MATERIALIZED (SELECT id FROM public.strings WHERE id = %(string)s FOR NO KEY UPDATE),
      changed AS (
@@ -22,7 +24,8 @@ WITH target AS MATERIALIZED (SELECT id FROM public.strings WHERE id = %(string)s
        ON CONFLICT (string_id, user_id) DO NOTHING RETURNING 1)
 UPDATE public.strings SET likes_count = likes_count + (SELECT count(*) FROM changed)
  WHERE id = (SELECT id FROM target)
-RETURNING likes_count, (SELECT count(*) FROM changed)
+RETURNING likes_count, (SELECT count(*) FROM changed), user_id,
+          (SELECT contact_info ->> 'name' FROM public.user_profiles WHERE user_id = %(user)s)
 """
 _UNLIKE = """
 WITH target AS MATERIALIZED (SELECT id FROM public.strings WHERE id = %(string)s FOR NO KEY UPDATE),
@@ -51,8 +54,7 @@ def string_like(*, caller: Caller, string_id: uuid.UUID) -> LikeResult:
         NotFoundError: there is no such string.
         BlockedError: a block stands between caller and author.
     """
-    _check_not_blocked(caller, string_id)
-    return LikeResult(_run(_LIKE, caller, string_id)[0], "liked")
+    return _like(caller, string_id)
 
 
 @service
@@ -78,17 +80,24 @@ def string_like_toggle(*, caller: Caller, string_id: uuid.UUID) -> LikeResult:
     count, removed = _run(_UNLIKE, caller, string_id)
     if removed:
         return LikeResult(count, "unliked")
+    return _like(caller, string_id)
+
+
+def _like(caller: Caller, string_id: uuid.UUID) -> LikeResult:
     _check_not_blocked(caller, string_id)
-    return LikeResult(_run(_LIKE, caller, string_id)[0], "liked")
+    count, is_new, author_id, name = _run(_LIKE, caller, string_id)
+    if is_new:
+        tell_liked(author_id, caller, string_id=string_id, name=name, likes=count)
+    return LikeResult(count, "liked")
 
 
-def _run(statement: str, caller: Caller, string_id: uuid.UUID) -> tuple[int, int]:
+def _run(statement: str, caller: Caller, string_id: uuid.UUID) -> Row:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"string": string_id, "user": caller.user_id})
-        row = cursor.fetchone()
+        row: Row | None = cursor.fetchone()
     if row is None:
         raise NotFoundError
-    return row[0], row[1]
+    return row
 
 
 def _check_not_blocked(caller: Caller, string_id: uuid.UUID) -> None:

@@ -28,8 +28,8 @@ async def auth(socket: "SocketConsumer", frame: Frame) -> OkFrame | None:
         caller, claims = await sign_in(frame.text("token"))
     except DomainError as error:
         if error.code in {ErrorCode.BANNED, ErrorCode.USER_NOT_FOUND}:
-            await socket.emit(socket_error(error, frame.ref))
-            await socket.close(CloseCode.NOT_AUTHENTICATED)
+            socket.emit(socket_error(error, frame.ref))
+            socket.close(CloseCode.NOT_AUTHENTICATED)
             return None
         raise
     if caller.user_id != socket.caller.user_id:
