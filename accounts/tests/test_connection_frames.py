@@ -1,6 +1,7 @@
 """What people hear live of their connections, on their own sockets' group and nobody else's (docs/live.md)."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -38,7 +39,7 @@ def heard(people: list[Person], act: Callable[[], Any]) -> list[list[dict[str, A
                 except TimeoutError:
                     break
                 assert message["type"] == "forward"
-                frames.append(message["payload"])
+                frames.append(json.loads(message["text"]))
         await layer.flush()
         return found
 

@@ -19,7 +19,8 @@ from lifestring.testing.volume import many_people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FINE = {200, 201, 204, 403, 404, 422}
+# 401 to whoever is erased meanwhile.
+FINE = {200, 201, 204, 401, 403, 404, 422}
 
 
 def crowd(count: int) -> list[Person]:

@@ -15,8 +15,9 @@ FULL = "Every place is taken."
 OVER = "This event is over."
 
 # What a foreign key would do: an erasure waits for us, or we find the person gone. Before the event's lock, because an
-# erasure takes its locks in that order too.
-_HOLD_PERSON = "SELECT 1 FROM public.user_profiles WHERE user_id = %s FOR KEY SHARE"
+# erasure takes its locks in that order too; and SHARE, because it begins with a lock that KEY SHARE would get past, to
+# stand in the way of its end.
+_HOLD_PERSON = "SELECT 1 FROM public.user_profiles WHERE user_id = %s FOR SHARE"
 _WRITE = """
 INSERT INTO django.events_eventattendance (event_id, user_id, status, created_at, updated_at)
 VALUES (%s, %s, %s, statement_timestamp(), statement_timestamp())
