@@ -33,7 +33,6 @@ from lifestring.dispatch import (
 )
 from lifestring.local.ports import free_port
 from lifestring.local.state import PROJECT
-from lifestring.rendering import dumps
 from lifestring.testing.people import Person, make_person
 
 SWEEP = "accounts.sweep_orphans"
