@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.tokens import verifier
+from lifestring.local.processes import wait_until
 from lifestring.testing.people import Person, connect, make_person
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "anonymous",
     "bob",
     "charlie",
+    "django_db_setup",
     "fresh_verifier",
     "many_connections",
     "mod",
@@ -133,6 +135,23 @@ def quick_surroundings() -> Iterator[None]:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files)
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Take the database away only when nobody is on it: a pool may still be making the connections it was asked for."""
+    yield
+
+    def is_left() -> bool:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
+            return bool(cursor.fetchone()[0] == 0)
+
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        connections.close_all()
+        connection.close_pool()  # type: ignore[attr-defined]
+        wait_until(is_left, timeout=10)
 
 
 @pytest.fixture
