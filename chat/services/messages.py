@@ -10,15 +10,24 @@ from chat import reads
 from chat.access import member_of
 from chat.broadcasts import tell_message, tell_message_deleted
 from chat.columns import MESSAGE_COLUMNS
-from chat.models import LogKind, Message, RoomLogEntry
+from chat.models import LogKind, Message
 from chat.services.log import RoomTurn
 from lifestring import rows
 from lifestring.db import service
-from lifestring.errors import ForbiddenError, NotFoundError, ValidationFailedError
+from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError
 from lifestring.rows import Row
 
 ID_TAKEN = "This id is taken; make another one."
+DELETED = "This message was sent, and deleted since."
 
+# The message of this id, wherever it is, and whether the room's log knows of it: what was deleted must not come back
+# because a client that missed the answer sends it again.
+_THERE = """
+SELECT m.room_id, m.user_id, (
+    SELECT max(seq) FROM django.chat_roomlogentry
+     WHERE subject_id = %(id)s AND room_id = %(room)s AND kind = 'message.created')
+  FROM (SELECT %(id)s::uuid AS id) wanted LEFT JOIN public.messages m USING (id)
+"""
 # One round trip, since the room waits.
 _STORE = """
 WITH stored AS (
@@ -54,15 +63,17 @@ def message_send(*, caller: Caller, room_id: uuid.UUID, message_id: uuid.UUID, c
         NotFoundError: there is no such room.
         NotAMemberError: the caller is not in it, or not any more.
         ValidationFailedError: somebody else's message, or one of another room, has this id.
+        ConflictError: the message was sent before, and deleted since.
     """
     turn = RoomTurn.take(room_id)
     author = member_of(room_id, caller).author
-    if there := Message.objects.filter(id=message_id).values_list("room_id", "user_id").first():
+    there, seq = _sent_before(room_id, message_id)
+    if there is not None:
         if there != (room_id, caller.user_id):
             raise ValidationFailedError({"id": [ID_TAKEN]})
-        entry = RoomLogEntry.objects.filter(room_id=room_id, subject_id=message_id, kind=LogKind.MESSAGE_CREATED)
-        seq = entry.order_by("-seq").values_list("seq", flat=True).first()
         return Written(seq, _row(room_id, message_id))
+    if seq is not None:
+        raise ConflictError(DELETED, errors={"id": [DELETED]})
     log = turn.append(LogKind.MESSAGE_CREATED, message_id, by=caller.user_id)
     values: dict[str, Any] = {"id": message_id, "room": room_id, "user": caller.user_id, "content": content}
     with connection.cursor() as cursor:
@@ -108,6 +119,14 @@ def message_delete(*, caller: Caller, room_id: uuid.UUID, message_id: uuid.UUID)
     Message.objects.filter(id=message_id).delete()
     tell_message_deleted(log)
     return log.seq
+
+
+def _sent_before(room_id: uuid.UUID, message_id: uuid.UUID) -> tuple[tuple[uuid.UUID, uuid.UUID] | None, int | None]:
+    """The room and author of the message with this id, if there is one, and its place in this room's log."""
+    with connection.cursor() as cursor:
+        cursor.execute(_THERE, {"id": message_id, "room": room_id})
+        (place, author, seq), *_ = cursor.fetchall()
+    return None if place is None else (place, author), seq
 
 
 def _author_of(room_id: uuid.UUID, message_id: uuid.UUID) -> uuid.UUID:

@@ -109,6 +109,15 @@ class TestRepeating:
         assert [kind for _, kind, _ in log_of(room)] == ["message.created"] * 3
         assert assert_in_order(room) == 3
 
+    def test_what_was_deleted_does_not_come_back(self, alice: Person, room: uuid.UUID):
+        sent = say(alice, room, **{"Idempotency-Key": "k"})
+        assert alice.client.delete(sent["links"]["self"]).status_code == 204
+        answer = alice.client.post(f"/api/rooms/{room}/messages", {"content": "x"}, headers={"Idempotency-Key": "k"})
+        assert_error(answer, 422, "conflict", field="id")
+        assert_documented(answer)
+        assert [kind for _, kind, _ in log_of(room)] == ["message.created", "message.deleted"]
+        assert not Message.objects.exists()
+
     def test_after_the_trim_its_place_is_unknown(self, alice: Person, room: uuid.UUID):
         first = say(alice, room, **{"Idempotency-Key": "k"})
         RoomLogEntry.objects.all().delete()
