@@ -25,7 +25,7 @@ from accounts.serializers import (
 )
 from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import one, page_examples, page_of
-from lifestring.openapi.operations import answer, blocked, body, describe, document, nothing
+from lifestring.openapi.operations import answer, blocked, body, describe, document, nothing, unprocessable
 
 TAGS = ["Connections"]
 OTHER = parameters.in_path("user", "The other person's `user_id`; the profile's own id is understood too.")
@@ -198,11 +198,14 @@ block_docs = document(
         summary="Block a person",
         description=(
             "Ends any connection or request between the two. To the blocked person the caller is not there any more. "
-            "Repeatable: a second time changes nothing. 422 on `user` for oneself."
+            "Repeatable: a second time changes nothing."
         ),
         parameters=[OTHER],
         request=None,
-        responses={201: answer(one(BlockAnswer), "Blocked.", block={"data": BLOCK})},
+        responses={
+            201: answer(one(BlockAnswer), "Blocked.", block={"data": BLOCK}),
+            422: unprocessable("It is the caller; `errors` names `user`."),
+        },
     ),
     destroy=extend_schema(
         operation_id="unblock_user",
