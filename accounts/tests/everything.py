@@ -18,7 +18,6 @@ from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import StringEmbedding, UserEmbedding
 from chat.models import Message, Room, RoomParticipant
-from events.models import Event
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
 
@@ -31,7 +30,7 @@ ODD_JSON = '{"number": 1e999, "deep": ' + "[" * 600 + "]" * 600 + "}"
 
 @dataclass(frozen=True)
 class Everything:
-    """Alice, who is in everything, and the people around her; `token` is her session's."""
+    """Alice, who is in everything, and the people around her; `token` is her session's, `feed_token` her calendar's."""
 
     alice: Person
     token: str
@@ -42,12 +41,19 @@ class Everything:
     string: str
     comment: str
     room: str
+    event: str
+    feed_token: str
 
     @property
     def needles(self) -> list[str]:
         """What nothing may hold once she is gone."""
-        found = [str(self.alice.user_id), str(self.profile_id), OWN, EMAIL, self.token, self.refresh_token]
-        return [*found, self.alice.user_id.hex, self.profile_id.hex]
+        found = [str(self.alice.user_id), str(self.profile_id), OWN, EMAIL, *self.secrets]
+        return [*found, self.alice.user_id.hex, self.profile_id.hex, self.event]
+
+    @property
+    def secrets(self) -> list[str]:
+        """What would open something of hers."""
+        return [self.token, self.refresh_token, self.feed_token]
 
 
 def _send(person: Person, method: str, path: str, body: Any = None) -> Any:
@@ -105,6 +111,21 @@ def _writes(alice: Person, bob: Person) -> tuple[str, str]:
     return own["data"]["id"], comment
 
 
+def _meets(alice: Person, bob: Person) -> tuple[str, str]:
+    """Events of both that both go to; returns alice's, and the token of her calendar."""
+    made = []
+    for person, text in ((alice, OWN), (bob, OTHERS)):
+        event = {"title": text, "start_time": "2050-06-01T18:00:00Z", "meta_data": {"note": text}}
+        made.append(_send(person, "post", "/api/events", event)["data"]["id"])
+        _send(person, "patch", f"/api/events/{made[-1]}", {"location": text})
+    for event in made:
+        for person in (alice, bob):
+            _send(person, "put", f"/api/events/{event}/attendance", {"status": "going"})
+    feed = _send(alice, "post", "/api/my/events.ics/token")["data"]
+    assert APIClient().get(feed["url"]).status_code == 200
+    return made[0], feed["token"]
+
+
 def _is_somebody(alice: Person) -> None:
     _send(alice, "put", "/api/me", {"meta": {"note": OWN}, "biography": {"bio": OWN}})
     _send(alice, "post", f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [4, 7]})
@@ -151,9 +172,7 @@ def everything(auth: AuthClient) -> Everything:
     string, comment = _writes(alice, bob)
     _knows(alice, bob, blocker)
     _is_somebody(alice)
-    for person in (alice, bob):
-        text = OWN if person == alice else OTHERS
-        Event.objects.create(user_id=person.user_id, title=text, start_time=timezone.now())
+    event, feed_token = _meets(alice, bob)
     _room(alice)
     room = _room(alice, bob)
     assert settings.LOCAL_MODE, "an account of Supabase's own would have been needed"
@@ -167,6 +186,8 @@ def everything(auth: AuthClient) -> Everything:
         string,
         comment,
         room,
+        event,
+        feed_token,
     )
 
 

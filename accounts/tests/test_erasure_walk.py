@@ -125,15 +125,18 @@ def test_nothing_is_left(world: Everything, caplog: pytest.LogCaptureFixture):
     assert rows_with(world.needles) == {}
     assert keys_with(world.needles) == []
     left = rows_with([str(world.bob.user_id), OTHERS])
-    # What goes of others hung on what was hers: her string with their likes and comments, their row about her.
+    # What goes of others hung on what was hers: their likes, comments and answers, their row about her.
     assert {table for table in others if left.get(table, 0) == 0} == set()
     assert {table for table in others if left[table] != others[table]} == {
         "public.string_comments",
         "public.string_likes",
         "public.user_connections",
         "public.user_recommendations",
+        "django.events_eventattendance",
     }
-    told = [secret for secret in (OWN, EMAIL, world.token, world.refresh_token) if secret in caplog.text]
+    said = "\n".join(record.getMessage() for when in ("setup", "call") for record in caplog.get_records(when))
+    assert "GET /api/my/events.ics" in said
+    told = [secret for secret in (OWN, EMAIL, *world.secrets) if secret in said]
     assert told == [], "the logs hold what people wrote"
 
 

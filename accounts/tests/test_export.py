@@ -45,6 +45,9 @@ TELLS_OF = {
     "public.room_participants": "rooms",
     "public.messages": "messages",
     "public.events": "events",
+    "django.events_eventrevision": "events",
+    "django.events_eventattendance": "attendance",
+    "django.events_calendartoken": "calendar_feed",
     "django.accounts_suspension": "suspension",
     "django.accounts_staffuser": "staff_account",
 }
@@ -83,7 +86,7 @@ def test_it_is_a_download_of_json_that_no_cache_keeps(alice: Person):
 
 def test_every_table_about_a_person_is_told_of(world: Everything):
     data = exported(world.alice)["data"]
-    assert rows_with([str(world.alice.user_id), OWN]).keys() == TELLS_OF.keys() | UNTOLD.keys()
+    assert rows_with([str(world.alice.user_id), OWN, world.event]).keys() == TELLS_OF.keys() | UNTOLD.keys()
     assert data.keys() == set(TELLS_OF.values())
     assert [name for name, rows in data.items() if not rows] == []
     assert_documented(world.alice.client.get(EXPORT))
@@ -100,7 +103,9 @@ def test_what_one_wrote_and_was_told_is_in_it(world: Everything):
     assert {row["content_text"] for row in data["strings"]} == {OWN}
     assert {row["content"] for row in data["comments"] + data["messages"]} == {OWN}
     assert len(data["likes"]) == 2
-    assert [event["title"] for event in data["events"]] == [OWN]
+    assert [(event["title"], event["times_changed"]) for event in data["events"]] == [(OWN, 1)]
+    assert [answer["status"] for answer in data["attendance"]] == ["going", "going"]
+    assert world.event in {answer["event_id"] for answer in data["attendance"]}
     assert data["profile_embedding"][0]["embedding"] == VECTOR == data["string_embeddings"][0]["embedding"]
     (recommendation,) = data["recommendations"]
     assert (recommendation["recommended_user_id"], recommendation["similarity_score"]) == (ids[1], 0.5)
@@ -119,7 +124,8 @@ def test_of_others_only_ids_are_in_it_and_of_whoever_blocks_nothing(world: Every
     me = str(world.alice.user_id)
     kinds = sorted((row["status"], row["requester_id"] == me) for row in data["connections"])
     assert kinds == [("accepted", False), ("accepted", True), ("blocked", True), ("blocked", True)]
-    assert "password" not in answer.content.decode()
+    assert [secret for secret in ("password", *world.secrets) if secret in answer.content.decode()] == []
+    assert [list(feed) for feed in data["calendar_feed"]] == [["user_id", "created_at"]], "nor the hash of its token"
 
 
 def test_odd_json_passes_through_as_it_is_written(world: Everything):
