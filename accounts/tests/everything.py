@@ -17,7 +17,6 @@ from rest_framework.test import APIClient
 from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import StringEmbedding, UserEmbedding
-from chat.models import Message, Room, RoomParticipant
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
 
@@ -40,6 +39,7 @@ class Everything:
     profile_id: uuid.UUID
     string: str
     comment: str
+    own_room: str
     room: str
     event: str
     feed_token: str
@@ -48,7 +48,7 @@ class Everything:
     def needles(self) -> list[str]:
         """What nothing may hold once she is gone."""
         found = [str(self.alice.user_id), str(self.profile_id), OWN, EMAIL, *self.secrets]
-        return [*found, self.alice.user_id.hex, self.profile_id.hex, self.event]
+        return [*found, self.alice.user_id.hex, self.profile_id.hex, self.event, self.own_room]
 
     @property
     def secrets(self) -> list[str]:
@@ -85,13 +85,20 @@ def _becomes_staff(alice: Person) -> None:
     UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=False)
 
 
-def _room(*people: Person) -> str:
-    room = Room.objects.create(name=OTHERS if len(people) > 1 else OWN, metadata={})
-    for person in people:
-        RoomParticipant.objects.create(room=room, user_id=person.user_id)
-        text = OWN if person.name == "Alice" else OTHERS
-        Message.objects.create(room=room, user_id=person.user_id, content=text)
-    return str(room.id)
+def _talks(alice: Person, bob: Person) -> tuple[str, str]:
+    """A room of her own, and one of bob's that he brought her into, where both speak; returns their ids."""
+    own = _send(alice, "post", "/api/rooms", {"name": OWN, "metadata": {"note": OWN}})["data"]["id"]
+    _send(alice, "post", f"/api/rooms/{own}/messages", {"content": OWN})
+    shared = _send(bob, "post", "/api/rooms", {"name": OTHERS})["data"]["id"]
+    room = f"/api/rooms/{shared}"
+    _send(bob, "post", f"{room}/participants", {"user_id": str(alice.user_id)})
+    _send(alice, "patch", room, {"metadata": {"note": OTHERS}})
+    for person, text in ((alice, OWN), (bob, OTHERS), (alice, OWN)):
+        said = _send(person, "post", f"{room}/messages", {"content": text})["data"]["id"]
+        for reader in (alice, bob):
+            _send(reader, "put", f"{room}/read", {"message_id": said})
+    _send(alice, "put", f"{room}/messages/{said}", {"content": f"{OWN}, again"})
+    return own, shared
 
 
 def _writes(alice: Person, bob: Person) -> tuple[str, str]:
@@ -173,8 +180,7 @@ def everything(auth: AuthClient) -> Everything:
     _knows(alice, bob, blocker)
     _is_somebody(alice)
     event, feed_token = _meets(alice, bob)
-    _room(alice)
-    room = _room(alice, bob)
+    own_room, room = _talks(alice, bob)
     assert settings.LOCAL_MODE, "an account of Supabase's own would have been needed"
     return Everything(
         alice,
@@ -185,6 +191,7 @@ def everything(auth: AuthClient) -> Everything:
         alice.profile.id,
         string,
         comment,
+        own_room,
         room,
         event,
         feed_token,
