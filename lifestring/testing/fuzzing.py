@@ -161,7 +161,7 @@ class Fuzzer:
         else:
             self._remember(case, answer)
         if label in ERASING and answer.status_code == HTTPStatus.NO_CONTENT:
-            # Whoever was erased and calls again gets a new profile: a write in a request that may be refused.
+            # Whoever was erased signs in no more, and nothing would come of what they send.
             self.left = 0
 
     def _name_things(self, case: Case[Any]) -> None:
