@@ -25,7 +25,16 @@ from accounts.serializers import (
 )
 from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import one, page_examples, page_of
-from lifestring.openapi.operations import answer, blocked, body, describe, document, nothing
+from lifestring.openapi.operations import (
+    answer,
+    blocked,
+    blocked_or_forbidden,
+    body,
+    describe,
+    document,
+    nothing,
+    unprocessable,
+)
 
 TAGS = ["Connections"]
 OTHER = parameters.in_path("user", "The other person's `user_id`; the profile's own id is understood too.")
@@ -120,7 +129,7 @@ connection_docs = document(
         examples=[body("accept", {"status": "accepted"})],
         responses={
             200: answer(ConnectionEnvelopeAnswer, "The connection as it is now.", accepted={"connection": ACCEPTED}),
-            403: blocked(_NOT_RECEIVER),
+            403: blocked_or_forbidden(_NOT_RECEIVER),
         },
     ),
     respond=extend_schema(
@@ -138,7 +147,7 @@ connection_docs = document(
         examples=[body("accept", {"accept": True})],
         responses={
             200: answer(ConnectionAnswer, "The connection as it is now.", accepted=ACCEPTED),
-            403: blocked(_NOT_RECEIVER),
+            403: blocked_or_forbidden(_NOT_RECEIVER),
         },
     ),
     destroy=extend_schema(
@@ -198,11 +207,14 @@ block_docs = document(
         summary="Block a person",
         description=(
             "Ends any connection or request between the two. To the blocked person the caller is not there any more. "
-            "Repeatable: a second time changes nothing. 422 on `user` for oneself."
+            "Repeatable: a second time changes nothing."
         ),
         parameters=[OTHER],
         request=None,
-        responses={201: answer(one(BlockAnswer), "Blocked.", block={"data": BLOCK})},
+        responses={
+            201: answer(one(BlockAnswer), "Blocked.", block={"data": BLOCK}),
+            422: unprocessable("It is the caller; `errors` names `user`."),
+        },
     ),
     destroy=extend_schema(
         operation_id="unblock_user",

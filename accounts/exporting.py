@@ -55,20 +55,28 @@ def export_parts() -> list[Part]:
     return list(_parts.values())
 
 
-def table(build: rows.Build, *columns: str, json: Collection[str] = (), batch: int = BATCH, **renamed: str) -> Exporter:
+def table(
+    build: rows.Build,
+    *columns: str,
+    json: Collection[str] = (),
+    keys: int = 1,
+    batch: int = BATCH,
+    **renamed: str,
+) -> Exporter:
     """Return an exporter of rows as objects of their columns.
 
     Args:
-        build: `build(user_id, last)` returns what follows a key (`after`); a function without a closure.
-        columns: what `values_list` takes; the first is the key, unique among the person's rows.
+        build: `build(user_id, *last)` returns what follows a key (`after`); a function without a closure.
+        columns: what `values_list` takes; the key comes first, unique among the person's rows.
         json: columns that pass through as the JSON text the database wrote.
+        keys: how many columns the key has.
         batch: so many rows in one statement.
         renamed: further columns under names of their own, as name=column.
     """
     names, lookups = (*columns, *renamed), (*columns, *renamed.values())
 
     def exporter(user_id: uuid.UUID) -> Iterator[dict[str, Any]]:
-        for row in _by_key(build, user_id, lookups, batch):
+        for row in _by_key(build, user_id, lookups, keys, batch):
             shape = dict(zip(names, row, strict=True))
             yield {**shape, **{name: json_text(shape[name]) for name in json}}
 
@@ -80,17 +88,17 @@ def after(found: QuerySet[Any, Any], key: str, last: Any) -> QuerySet[Any, Any]:
     return (found if last is None else found.filter(**{f"{key}__gt": last})).order_by(key)
 
 
-def _by_key(build: rows.Build, user_id: uuid.UUID, columns: tuple[str, ...], batch: int) -> Iterator[Row]:
+def _by_key(build: rows.Build, user_id: uuid.UUID, columns: tuple[str, ...], keys: int, batch: int) -> Iterator[Row]:
     """Yield rows as the driver returns them, without ever holding more than one batch."""
-    last = None
+    last: Row = (None,) * keys
     while True:
-        page = rows.fetch(build, (user_id, last), columns, limit=batch)
+        page = rows.fetch(build, (user_id, *last), columns, limit=batch)
         # Back to the pool: until the reader has taken these, others can use the connection.
         connection_release()
         yield from page
         if len(page) < batch:
             return
-        last = page[-1][0]
+        last = page[-1][:keys]
 
 
 def export_chunks(user_id: uuid.UUID) -> Iterator[bytes]:

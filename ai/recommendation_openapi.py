@@ -71,7 +71,10 @@ recommendation_docs = document(
         parameters=[INCLUDE],
         request=RecommendationCreateSerializer,
         examples=[body("note", {"recommended_user_id": ALICE_ID, "similarity_score": 0.5, "context": {"by": "me"}})],
-        responses={201: answer(one(RecommendationAnswer), "It is noted.", **_ONE)},
+        responses={
+            201: answer(one(RecommendationAnswer), "It is noted.", **_ONE),
+            403: forbidden("`user_id` is somebody else's, or the caller may not write at all."),
+        },
     ),
     retrieve=extend_schema(
         operation_id="show_recommendation",

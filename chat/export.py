@@ -3,10 +3,10 @@
 import uuid
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.exporting import Part, after, table
-from chat.models import Message, RoomParticipant
+from chat.models import Message, ReadMark, RoomLogEntry, RoomParticipant
 
 
 def _rooms(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[RoomParticipant]:
@@ -17,6 +17,17 @@ def _rooms(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[RoomParticipa
 
 def _messages(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[Message]:
     return after(Message.objects.filter(user_id=user_id), "id", last)
+
+
+def _room_log(user_id: uuid.UUID, room_id: uuid.UUID | None, seq: int | None) -> QuerySet[RoomLogEntry]:
+    found = RoomLogEntry.objects.filter(Q(user_id=user_id) | Q(subject_id=user_id))
+    if room_id is not None:
+        found = found.filter(Q(room_id=room_id, seq__gt=seq) | Q(room_id__gt=room_id))
+    return found.order_by("room_id", "seq")
+
+
+def _read_marks(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[ReadMark]:
+    return after(ReadMark.objects.filter(user_id=user_id), "room_id", last)
 
 
 EXPORTS = (
@@ -34,4 +45,14 @@ EXPORTS = (
         ),
     ),
     Part("messages", "Own messages.", table(_messages, "id", "room_id", "content", "created_at", "updated_at")),
+    Part(
+        "room_log",
+        "What one did in rooms, and who brought one in or took one out, as far as the rooms' logs reach back.",
+        table(_room_log, "room_id", "seq", "kind", "subject_id", "user_id", "at", keys=2),
+    ),
+    Part(
+        "read_marks",
+        "How far one has read which room.",
+        table(_read_marks, "room_id", "message_id", "message_at", "at"),
+    ),
 )

@@ -17,8 +17,6 @@ from rest_framework.test import APIClient
 from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import StringEmbedding, UserEmbedding
-from chat.models import Message, Room, RoomParticipant
-from events.models import Event
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
 
@@ -31,7 +29,7 @@ ODD_JSON = '{"number": 1e999, "deep": ' + "[" * 600 + "]" * 600 + "}"
 
 @dataclass(frozen=True)
 class Everything:
-    """Alice, who is in everything, and the people around her; `token` is her session's."""
+    """Alice, who is in everything, and the people around her; `token` is her session's, `feed_token` her calendar's."""
 
     alice: Person
     token: str
@@ -41,13 +39,21 @@ class Everything:
     profile_id: uuid.UUID
     string: str
     comment: str
+    own_room: str
     room: str
+    event: str
+    feed_token: str
 
     @property
     def needles(self) -> list[str]:
         """What nothing may hold once she is gone."""
-        found = [str(self.alice.user_id), str(self.profile_id), OWN, EMAIL, self.token, self.refresh_token]
-        return [*found, self.alice.user_id.hex, self.profile_id.hex]
+        found = [str(self.alice.user_id), str(self.profile_id), OWN, EMAIL, *self.secrets]
+        return [*found, self.alice.user_id.hex, self.profile_id.hex, self.event, self.own_room]
+
+    @property
+    def secrets(self) -> list[str]:
+        """What would open something of hers."""
+        return [self.token, self.refresh_token, self.feed_token]
 
 
 def _send(person: Person, method: str, path: str, body: Any = None) -> Any:
@@ -79,13 +85,20 @@ def _becomes_staff(alice: Person) -> None:
     UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=False)
 
 
-def _room(*people: Person) -> str:
-    room = Room.objects.create(name=OTHERS if len(people) > 1 else OWN, metadata={})
-    for person in people:
-        RoomParticipant.objects.create(room=room, user_id=person.user_id)
-        text = OWN if person.name == "Alice" else OTHERS
-        Message.objects.create(room=room, user_id=person.user_id, content=text)
-    return str(room.id)
+def _talks(alice: Person, bob: Person) -> tuple[str, str]:
+    """A room of her own, and one of bob's that he brought her into, where both speak; returns their ids."""
+    own = _send(alice, "post", "/api/rooms", {"name": OWN, "metadata": {"note": OWN}})["data"]["id"]
+    _send(alice, "post", f"/api/rooms/{own}/messages", {"content": OWN})
+    shared = _send(bob, "post", "/api/rooms", {"name": OTHERS})["data"]["id"]
+    room = f"/api/rooms/{shared}"
+    _send(bob, "post", f"{room}/participants", {"user_id": str(alice.user_id)})
+    _send(alice, "patch", room, {"metadata": {"note": OTHERS}})
+    for person, text in ((alice, OWN), (bob, OTHERS), (alice, OWN)):
+        said = _send(person, "post", f"{room}/messages", {"content": text})["data"]["id"]
+        for reader in (alice, bob):
+            _send(reader, "put", f"{room}/read", {"message_id": said})
+    _send(alice, "put", f"{room}/messages/{said}", {"content": f"{OWN}, again"})
+    return own, shared
 
 
 def _writes(alice: Person, bob: Person) -> tuple[str, str]:
@@ -103,6 +116,21 @@ def _writes(alice: Person, bob: Person) -> tuple[str, str]:
     )
     StringEmbedding.objects.create(string_id=own["data"]["id"], embedding=VECTOR, content_hash=OWN)
     return own["data"]["id"], comment
+
+
+def _meets(alice: Person, bob: Person) -> tuple[str, str]:
+    """Events of both that both go to; returns alice's, and the token of her calendar."""
+    made = []
+    for person, text in ((alice, OWN), (bob, OTHERS)):
+        event = {"title": text, "start_time": "2050-06-01T18:00:00Z", "meta_data": {"note": text}}
+        made.append(_send(person, "post", "/api/events", event)["data"]["id"])
+        _send(person, "patch", f"/api/events/{made[-1]}", {"location": text})
+    for event in made:
+        for person in (alice, bob):
+            _send(person, "put", f"/api/events/{event}/attendance", {"status": "going"})
+    feed = _send(alice, "post", "/api/my/events.ics/token")["data"]
+    assert APIClient().get(feed["url"]).status_code == 200
+    return made[0], feed["token"]
 
 
 def _is_somebody(alice: Person) -> None:
@@ -151,11 +179,8 @@ def everything(auth: AuthClient) -> Everything:
     string, comment = _writes(alice, bob)
     _knows(alice, bob, blocker)
     _is_somebody(alice)
-    for person in (alice, bob):
-        text = OWN if person == alice else OTHERS
-        Event.objects.create(user_id=person.user_id, title=text, start_time=timezone.now())
-    _room(alice)
-    room = _room(alice, bob)
+    event, feed_token = _meets(alice, bob)
+    own_room, room = _talks(alice, bob)
     assert settings.LOCAL_MODE, "an account of Supabase's own would have been needed"
     return Everything(
         alice,
@@ -166,7 +191,10 @@ def everything(auth: AuthClient) -> Everything:
         alice.profile.id,
         string,
         comment,
+        own_room,
         room,
+        event,
+        feed_token,
     )
 
 

@@ -68,7 +68,9 @@ def test_it_takes_the_place_of_what_was_and_brings_nothing_back(
 
 
 def test_nobody_blocks_themself_or_somebody_who_is_not_there(alice: Person, charlie: Person):
-    assert_error(alice.client.post(of(alice)), 422, "validation_failed", field="user")
+    oneself = alice.client.post(of(alice))
+    assert_error(oneself, 422, "validation_failed", field="user")
+    assert_documented(oneself)
     assert alice.client.delete(of(alice)).status_code == 404
     for method in ("post", "delete"):
         assert_error(getattr(alice.client, method)(f"/api/users/{uuid.uuid4()}/block"), 404, "not_found")

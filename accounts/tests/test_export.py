@@ -4,12 +4,14 @@ import asyncio
 import json
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.models import F
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts import exporting
@@ -17,6 +19,8 @@ from accounts.models import Suspension
 from accounts.tests.auth_client import AuthClient
 from accounts.tests.everything import ODD_JSON, OTHERS, OWN, VECTOR, Everything, everything
 from accounts.tests.test_erasure_walk import rows_with
+from chat.export import _room_log
+from chat.models import RoomLogEntry
 from lifestring.rest_handler import RestHandler
 from lifestring.testing import asgi
 from lifestring.testing.asserts import assert_error
@@ -44,7 +48,12 @@ TELLS_OF = {
     "public.string_embeddings": "string_embeddings",
     "public.room_participants": "rooms",
     "public.messages": "messages",
+    "django.chat_roomlogentry": "room_log",
+    "django.chat_readmark": "read_marks",
     "public.events": "events",
+    "django.events_eventrevision": "events",
+    "django.events_eventattendance": "attendance",
+    "django.events_calendartoken": "calendar_feed",
     "django.accounts_suspension": "suspension",
     "django.accounts_staffuser": "staff_account",
 }
@@ -83,7 +92,7 @@ def test_it_is_a_download_of_json_that_no_cache_keeps(alice: Person):
 
 def test_every_table_about_a_person_is_told_of(world: Everything):
     data = exported(world.alice)["data"]
-    assert rows_with([str(world.alice.user_id), OWN]).keys() == TELLS_OF.keys() | UNTOLD.keys()
+    assert rows_with([str(world.alice.user_id), OWN, world.event]).keys() == TELLS_OF.keys() | UNTOLD.keys()
     assert data.keys() == set(TELLS_OF.values())
     assert [name for name, rows in data.items() if not rows] == []
     assert_documented(world.alice.client.get(EXPORT))
@@ -98,13 +107,22 @@ def test_what_one_wrote_and_was_told_is_in_it(world: Everything):
     assert data["detailed_profile"][0]["photos"] == [OWN]
     assert [row["type_number"] for row in data["enneagrams"]] == [4, 7]
     assert {row["content_text"] for row in data["strings"]} == {OWN}
-    assert {row["content"] for row in data["comments"] + data["messages"]} == {OWN}
+    assert {row["content"] for row in data["comments"] + data["messages"]} == {OWN, f"{OWN}, again"}
     assert len(data["likes"]) == 2
-    assert [event["title"] for event in data["events"]] == [OWN]
+    assert [(event["title"], event["times_changed"]) for event in data["events"]] == [(OWN, 1)]
+    assert [answer["status"] for answer in data["attendance"]] == ["going", "going"]
+    assert world.event in {answer["event_id"] for answer in data["attendance"]}
     assert data["profile_embedding"][0]["embedding"] == VECTOR == data["string_embeddings"][0]["embedding"]
     (recommendation,) = data["recommendations"]
     assert (recommendation["recommended_user_id"], recommendation["similarity_score"]) == (ids[1], 0.5)
     assert {tuple(row["participant_ids"]) for row in data["rooms"]} == {(ids[0],), tuple(sorted(ids))}
+    assert Counter((row["kind"], row["user_id"]) for row in data["room_log"]) == {
+        ("message.created", ids[0]): 3,
+        ("message.updated", ids[0]): 1,
+        ("room.updated", ids[0]): 1,
+        ("participant.added", ids[1]): 1,
+    }
+    assert [mark["room_id"] for mark in data["read_marks"]] == [world.room]
     assert data["suspension"][0]["reason"] == OWN
     assert data["staff_account"][0]["is_staff"] is True
 
@@ -119,7 +137,8 @@ def test_of_others_only_ids_are_in_it_and_of_whoever_blocks_nothing(world: Every
     me = str(world.alice.user_id)
     kinds = sorted((row["status"], row["requester_id"] == me) for row in data["connections"])
     assert kinds == [("accepted", False), ("accepted", True), ("blocked", True), ("blocked", True)]
-    assert "password" not in answer.content.decode()
+    assert [secret for secret in ("password", *world.secrets) if secret in answer.content.decode()] == []
+    assert [list(feed) for feed in data["calendar_feed"]] == [["user_id", "created_at"]], "nor the hash of its token"
 
 
 def test_odd_json_passes_through_as_it_is_written(world: Everything):
@@ -162,6 +181,20 @@ def test_every_row_is_in_it_once_however_many_batches(alice: Person, bob: Person
     assert [row["id"] for row in rows] == [
         str(found) for found in String.objects.filter(user_id=alice.user_id).order_by("id").values_list("id", flat=True)
     ]
+
+
+def test_rows_whose_key_has_two_columns_are_in_it_once_as_well(alice: Person, bob: Person, monkeypatch: Any):
+    rooms = sorted(uuid.uuid4() for _ in range(3))
+    places = [(room, seq) for room in rooms for seq in (1, 2, 10)]
+    by = {**dict.fromkeys(places, alice), **{(room, 5): bob for room in rooms}}
+    RoomLogEntry.objects.bulk_create(
+        RoomLogEntry(room_id=room, seq=seq, kind="room.updated", user_id=person.user_id, at=timezone.now())
+        for (room, seq), person in by.items()
+    )
+    own = exporting.table(_room_log, "room_id", "seq", keys=2, batch=2)
+    monkeypatch.setitem(exporting._parts, "room_log", exporting.Part("room_log", "", own))
+    rows = exported(alice)["data"]["room_log"]
+    assert [(row["room_id"], row["seq"]) for row in rows] == [(str(room), seq) for room, seq in places]
 
 
 def _strings(user_id: uuid.UUID, last: uuid.UUID | None) -> Any:

@@ -1,20 +1,45 @@
-"""Who gets what from search (lifestring/testing/matrix.py says how to read this)."""
+"""Who gets what from search and recommendations (lifestring/testing/matrix.py says how to read this)."""
 
 from typing import Any
 
+from accounts.models import UserRecommendation
 from lifestring.testing.matrix import Cast, Ids
 from lifestring.testing.people import Person
 
 MATRIX = """
-                          anonymous stranger connected blocked member owner mod admin suspended
-GET /api/search?q=string  401       200      200       200     200    200   200 200   200
+                                                anonymous stranger connected blocked member owner mod admin suspended
+GET    /api/recommendations                     401       200      200       200     200    200   200 200   200
+POST   /api/recommendations                     401       201      201       422     201    422   201 201   403
+POST   /api/recommendations/generate            401       200      200       200     200    200   200 200   403
+GET    /api/recommendations/{recommendation_id} 401       403      403       403     403    200   403 403   403
+PUT    /api/recommendations/{recommendation_id} 401       403      403       403     403    200   403 403   403
+DELETE /api/recommendations/{recommendation_id} 401       403      403       403     403    204   403 403   403
+GET    /api/recommended/strings                 401       200      200       200     200    200   200 200   200
+GET    /api/recommended/users                   401       200      200       200     200    200   200 200   200
+GET    /api/search?q=string                     401       200      200       200     200    200   200 200   200
+POST   /api/users/{user}/generateSimilarUsers   401       403      403       404     403    200   403 200   403
 """
 
-IDS = ""
+IDS = """
+                                                id                        asker  stranger's  nobody's  another-kind
+POST   /api/recommendations                     body.user_id              owner  403         403       403
+POST   /api/recommendations                     body.recommended_user_id  owner  201         422       422
+GET    /api/recommendations/{recommendation_id} recommendation_id         owner  403         404       404
+PUT    /api/recommendations/{recommendation_id} recommendation_id         owner  403         404       404
+DELETE /api/recommendations/{recommendation_id} recommendation_id         owner  403         404       404
+POST   /api/users/{user}/generateSimilarUsers   user                      owner  403         404       404
+"""
 
-BODIES: dict[str, Any] = {}
+BODIES: dict[str, Any] = {
+    "POST /api/recommendations": {"recommended_user_id": "{recommended_user_id}"},
+    "PUT /api/recommendations/{recommendation_id}": {"status": "accepted"},
+    "POST /api/recommendations/generate": {"limit": 5},
+}
 
 
 def things(owner: Person, cast: Cast) -> Ids:
-    """Nothing is found that others do not own."""
-    return {}
+    """The member, recommended to the owner."""
+    made = UserRecommendation.objects.create(
+        user_id=owner.user_id, recommended_user_id=cast.member.user_id, similarity_score="0.5"
+    )
+    return {"recommendation_id": str(made.id), "recommended_user_id": str(owner.user_id)}

@@ -160,6 +160,11 @@ _RESPONSES: Definitions = {
         codes=(ErrorCode.BLOCKED, ErrorCode.SUSPENDED, ErrorCode.BANNED),
         headers={},
     ),
+    "BlockedOrForbidden": error_response(
+        "A block stands between the two people, or the caller may not do this, or may not write at all.",
+        codes=(ErrorCode.BLOCKED, ErrorCode.FORBIDDEN, ErrorCode.SUSPENDED, ErrorCode.BANNED),
+        headers={},
+    ),
     "NotAMember": error_response(
         "The caller is not in this room, or may not do this there.",
         codes=(ErrorCode.NOT_A_MEMBER, ErrorCode.FORBIDDEN, ErrorCode.SUSPENDED, ErrorCode.BANNED),
@@ -183,8 +188,13 @@ _RESPONSES: Definitions = {
     "UnsupportedMediaType": error_response(
         "The body is declared as something else than JSON.", codes=(ErrorCode.UNSUPPORTED_MEDIA_TYPE,), headers={}
     ),
+    "Unreadable": error_response(
+        "A parameter breaks a rule; `errors` names it.", codes=(ErrorCode.VALIDATION_FAILED,), headers={}
+    ),
     "Unprocessable": error_response(
-        "A value breaks a rule; `errors` names it.", codes=(ErrorCode.VALIDATION_FAILED,), headers={}
+        "A value breaks a rule (`errors` names it), or the state does not allow it.",
+        codes=(ErrorCode.VALIDATION_FAILED, ErrorCode.CONFLICT),
+        headers={},
     ),
     "Full": error_response(
         "A value breaks a rule, or every place is taken, or the event is over.",

@@ -84,6 +84,16 @@ def blocked(description: str) -> SharedError:
     return SharedError(BLOCKED, description)
 
 
+def blocked_or_forbidden(description: str) -> SharedError:
+    """Return a 403 for a block, or for lack of rights."""
+    return SharedError("BlockedOrForbidden", description)
+
+
+def unprocessable(description: str) -> SharedError:
+    """Return a 422 of an operation that reads neither body nor query."""
+    return SharedError("Unprocessable", description)
+
+
 def full(description: str) -> SharedError:
     """Return a 422 that may also say that no place is left."""
     return SharedError(FULL, description)

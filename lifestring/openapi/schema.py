@@ -97,6 +97,8 @@ class RouteSchema(AutoSchema):
             return "MalformedRequest"
         if code == "403" and given is None:
             return "Banned" if self.method in SAFE_METHODS else "Suspended"
+        if code == "422" and given is None and self.method in SAFE_METHODS:
+            return "Unreadable"
         return _COMPONENTS[code]
 
     def _given_error(self, code: str) -> Any:

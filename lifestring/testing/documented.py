@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ Json = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "patch")
 # Supabase Auth's own objects, which hold more than we know.
 FOREIGN = {"Session", "SessionUser"}
+# Where codes are Supabase Auth's own.
+PASSED_ON = "/api/auth/"
 _URN = "urn:openapi"
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
@@ -148,6 +151,8 @@ def assert_answer_documented(method: str, path: str, response: Any) -> None:
     missing = [name for name in declared.get("headers", {}) if name not in response.headers]
     assert not missing, f"{where} lacks documented headers: {missing}"
     assert_body_documented(where, declared, response)
+    if response.status_code >= HTTPStatus.BAD_REQUEST and not path.startswith(PASSED_ON):
+        assert_code_documented(where, declared, response)
 
 
 def assert_body_documented(where: str, declared: Json, response: Any) -> None:
@@ -161,3 +166,12 @@ def assert_body_documented(where: str, declared: Json, response: Any) -> None:
         closed = _closed_validator(json.dumps(declared["content"][media_type]["schema"]))
         problems = [f"{error.json_path}: {error.message}" for error in closed.iter_errors(json.loads(response.content))]
         assert not problems, f"{where}: {problems}"
+
+
+def assert_code_documented(where: str, declared: Json, response: Any) -> None:
+    """Fail where an error's code is in none of the examples that the response object gives of it."""
+    examples = map(resolved, declared["content"]["application/json"]["examples"].values())
+    codes = {example["value"].get("code") for example in examples}
+    # /ready says no more than which dependency is away.
+    code = json.loads(response.content).get("code")
+    assert code in codes, f"{where} is {code}, and only {sorted(codes)} are documented"

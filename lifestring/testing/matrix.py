@@ -45,12 +45,14 @@ class Cast:
     admin: Person
     suspended: Person
 
+    def person(self, role: str) -> Person:
+        """Return who has a role; nobody is anonymous."""
+        found: Person = getattr(self, role)
+        return found
+
     def client(self, role: str) -> APIClient:
         """Return the client of a role."""
-        if role == "anonymous":
-            return APIClient()
-        person: Person = getattr(self, role)
-        return person.client
+        return APIClient() if role == "anonymous" else self.person(role).client
 
 
 def make_cast() -> Cast:
