@@ -1,15 +1,17 @@
 """What of a person goes out to whom (docs/api.md, Privacy), on every route that shows people."""
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import ConnectionStatus, UserConnection, UserProfile
+from accounts.models import ConnectionStatus, UserConnection, UserProfile, UserRecommendation
 from events.models import Event
 from lifestring.testing.people import Person, connect, make_person
+from lifestring.testing.rooms import make_room
 from lifestring.testing.routes import routes
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,13 @@ def _people_in(value: Any) -> Iterator[dict[str, Any]]:
             yield from _people_in(inner)
 
 
+def _recommended(owner: Person, viewer: Person) -> uuid.UUID | None:
+    if owner == viewer:
+        return None
+    pair = {"user_id": viewer.user_id, "recommended_user_id": owner.user_id}
+    return UserRecommendation.objects.get_or_create(**pair, defaults={"similarity_score": 0.5})[0].id
+
+
 def _everything_shown_to(viewer: Person, owner: Person) -> dict[str, Any]:
     """The answers of every route that can be read, with everything that can be included."""
     strings = owner.client.get("/api/my/strings").json()["data"]
@@ -100,14 +109,26 @@ def _everything_shown_to(viewer: Person, owner: Person) -> dict[str, Any]:
         "enneagrams,user,comments,likes,replies,replies.user,parentComment,participants,contact_info,meta,auth_user,"
         "requester,receiver"
     )
+    # Where they meet, whatever else stands between them.
+    room_id = make_room(*{owner, viewer})
+    said = owner.client.post(f"/api/rooms/{room_id}/messages", {"content": "Olive says"}).json()["data"]
+    ids = {
+        "user": owner.user_id,
+        "string_id": string_id,
+        "comment_id": comment_id,
+        "event_id": Event.objects.get().id,
+        "room_id": room_id,
+        "message_id": said["id"],
+        "recommendation_id": _recommended(owner, viewer),
+    }
     answers = {}
     for route in routes():
         if "get" in route.methods and not route.is_open:
-            url = route.url(user=owner.user_id, string_id=string_id, comment_id=comment_id)
+            url = route.url(**ids)
             query = {"include": includes, "withCount": includes, "q": "Olive", "per_page": 100, "include_replies": "1"}
             answer = viewer.client.get(url, query)
             assert answer.status_code in {200, 404}, (url, answer.content)
-            answers[url] = answer.json()
+            answers[url] = answer.json() if answer["Content-Type"] == "application/json" else answer.content.decode()
     for url in (
         "/api/users?cursor=",
         "/api/users?search=Olive",

@@ -13,17 +13,20 @@ import pytest
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import reads as people_reads
 from accounts.callers import Caller
-from accounts.models import UserRecommendation
+from accounts.models import UserConnection, UserRecommendation
+from events.models import Event
 from lifestring import rows
 from lifestring.listing import Ordering
 from lifestring.pagination import Listing
 from lifestring.testing.documented import routes
 from lifestring.testing.people import Person, block, connect, make_person
+from lifestring.testing.rooms import make_room
 from lifestring.testing.volume import EPOCH, many_people
 from strings import reads
 from strings.models import String, StringComment, StringLike
@@ -354,6 +357,10 @@ def test_a_key_tells_apart_what_the_values_do_not(library: list[uuid.UUID]):
 # --- one caller's ids in another's queries ----------------------------------------------------------------------------
 
 
+# Reads that ask nothing of a caller's, and the one that shows everybody alike to anybody.
+NOBODY_S = {"/api/schema", "/api/docs", "/api/recommended/users"}
+
+
 def _sql(person: Person, url: str) -> str:
     with CaptureQueriesContext(connection) as captured:
         assert person.client.get(url).status_code == 200
@@ -364,7 +371,12 @@ def test_no_query_of_one_caller_carries_an_id_of_another(
     alice: Person, bob: Person, charlie: Person, subtests: pytest.Subtests
 ):
     """alice and bob are alike in everything the SQL's shape depends on: one connection, one block each way."""
+    UserConnection.objects.all().delete()
     string = String.objects.create(user_id=charlie.user_id, content_text="chess")
+    event = Event.objects.create(
+        user_id=charlie.user_id, title="chess", start_time=timezone.now(), meta_data={"is_join": True}
+    )
+    own: dict[str, dict[str, str]] = {}
     comment = StringComment.objects.create(user_id=charlie.user_id, string=string, content="x")
     hidden = {person.name: [make_person(f"H{n}") for n in range(4)] for person in (alice, bob)}
     for person in (alice, bob):
@@ -373,8 +385,14 @@ def test_no_query_of_one_caller_carries_an_id_of_another(
         block(second, person)
         connect(person, third)
         connect(fourth, person)
+        connect(person, charlie)
         StringLike.objects.create(user_id=person.user_id, string=string)
-    ids = {"string_id": str(string.id), "comment_id": str(comment.id), "user": str(charlie.user_id)}
+        room = make_room(person, charlie)
+        said = charlie.client.post(f"/api/rooms/{room}/messages", {"content": "chess"}).json()["data"]
+        liked = {"user_id": person.user_id, "recommended_user_id": charlie.user_id, "similarity_score": 0.5}
+        made = UserRecommendation.objects.create(**liked)
+        own[person.name] = {"room_id": str(room), "message_id": said["id"], "recommendation_id": str(made.id)}
+    ids = {"string_id": str(string.id), "comment_id": str(comment.id), "event_id": str(event.id)}
     queries = (
         "",
         "cursor=&",
@@ -383,16 +401,17 @@ def test_no_query_of_one_caller_carries_an_id_of_another(
     )
     addresses = [
         # Of people, only the one whom both may see: a page names those who are on it.
-        f"{path.format_map(ids)}?{query}q=chess{'&search=charlie' if path == '/api/users' else ''}"
+        f"{path}?{query}q=chess{'&search=charlie' if path == '/api/users' else ''}&location=nowhere"
         for method, path in sorted(routes())
-        if method == "get" and path.startswith("/api/") and path not in {"/api/schema", "/api/docs"}
+        if method == "get" and path.startswith("/api/") and path not in NOBODY_S
         for query in queries
     ]
     assert len(addresses) > 50
     for url in addresses:
         with subtests.test(url):
             for one, other in ((alice, bob), (bob, alice), (alice, bob)):
-                sql = _sql(one, url).replace("-", "")
+                here = url.format_map({**ids, **own[one.name], "user": str(charlie.user_id)})
+                sql = _sql(one, here).replace("-", "")
                 assert one.user_id.hex in sql
                 for stranger in (other, *hidden[other.name]):
                     assert stranger.user_id.hex not in sql
