@@ -1,7 +1,7 @@
 """Who gets what from the routes of people (lifestring/testing/matrix.py says how to read this).
 
 Nobody keeps the accounts in these tests, so the routes that ask Supabase Auth get no further than 503. The owner has
-asked the member for a connection, and the moderator has asked her.
+asked the member for a connection; the moderator and the suspended have asked her.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ GET    /api/connections                401       200      200       200     200 
 POST   /api/connections                401       201      422       422     422    422   422 201   403
 GET    /api/connections/accepted       401       200      200       200     200    200   200 200   200
 GET    /api/connections/pending        401       200      200       200     200    200   200 200   200
-GET    /api/connections/{user}         401       404      200       404     200    404   200 404   404
+GET    /api/connections/{user}         401       404      200       404     200    404   200 404   200
 PUT    /api/connections/{user}         401       404      422       404     200    404   403 404   403
 DELETE /api/connections/{user}         401       404      204       404     204    404   204 404   403
 PUT    /api/connections/{user}/respond 401       404      422       404     200    404   403 404   403
@@ -92,6 +92,7 @@ def things(owner: Person, cast: Cast) -> Ids:
     """The owner, requests to and from them, and an account that has no profile."""
     connect(owner, cast.member, ConnectionStatus.PENDING)
     connect(cast.mod, owner, ConnectionStatus.PENDING)
+    connect(cast.suspended, owner, ConnectionStatus.PENDING)
     account = str(make_person("Newcomer").user_id)
     UserProfile.objects.filter(user_id=account).delete()
     return {"user": str(owner.user_id), "receiver_id": str(owner.user_id), "account": account}

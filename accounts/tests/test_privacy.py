@@ -1,15 +1,12 @@
 """What of a person goes out to whom (docs/api.md, Privacy), on every route that shows people."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import ConnectionStatus, UserConnection, UserProfile, UserRecommendation
-from events.models import Event
 from lifestring.testing.people import Person, connect, make_person
 from lifestring.testing.rooms import make_room
 from lifestring.testing.routes import routes
@@ -54,7 +51,9 @@ def owner(db: None) -> Person:
     owner.client.post(f"/api/strings/{string['id']}/comments", reply)
     owner.client.put(f"/api/strings/{string['id']}/like")
     owner.client.post(f"/api/users/{owner.user_id}/enneagrams", {"enneagram_ids": [1]})
-    Event.objects.create(user_id=owner.user_id, title="Olive invites", start_time=timezone.now())
+    event = {"title": "Olive invites", "start_time": "2050-06-01T18:00:00Z", "meta_data": {"is_join": True}}
+    event_id = owner.client.post("/api/events", event).json()["data"]["id"]
+    assert owner.client.put(f"/api/events/{event_id}/attendance", {"status": "going"}).status_code == 200
     return owner
 
 
@@ -93,42 +92,45 @@ def _people_in(value: Any) -> Iterator[dict[str, Any]]:
             yield from _people_in(inner)
 
 
-def _recommended(owner: Person, viewer: Person) -> uuid.UUID | None:
-    if owner == viewer:
-        return None
-    pair = {"user_id": viewer.user_id, "recommended_user_id": owner.user_id}
-    return UserRecommendation.objects.get_or_create(**pair, defaults={"similarity_score": 0.5})[0].id
+def _things(viewer: Person, owner: Person) -> dict[str, Any]:
+    """What of the owner's there is to look at, by the names that routes use; a room of the two and more included."""
+
+    def first(path: str) -> str:
+        found: str = owner.client.get(path).json()["data"][0]["id"]
+        return found
+
+    string_id, room_id = first("/api/my/strings"), make_room(*{owner.user_id: owner, viewer.user_id: viewer}.values())
+    owner.client.post(f"/api/rooms/{room_id}/messages", {"content": "Olive says"})
+    found = {
+        "user": owner.user_id,
+        "string_id": string_id,
+        "comment_id": first(f"/api/strings/{string_id}/comments"),
+        "event_id": first("/api/my/events"),
+        "room_id": room_id,
+        "message_id": first(f"/api/rooms/{room_id}/messages"),
+    }
+    if viewer != owner:
+        pair = {"user_id": viewer.user_id, "recommended_user_id": owner.user_id}
+        found["recommendation_id"] = UserRecommendation.objects.create(**pair, similarity_score="0.5").id
+    return found
 
 
 def _everything_shown_to(viewer: Person, owner: Person) -> dict[str, Any]:
     """The answers of every route that can be read, with everything that can be included."""
-    strings = owner.client.get("/api/my/strings").json()["data"]
-    string_id = strings[0]["id"]
-    comment_id = owner.client.get(f"/api/strings/{string_id}/comments").json()["data"][0]["id"]
+    things = _things(viewer, owner)
     includes = (
         "enneagrams,user,comments,likes,replies,replies.user,parentComment,participants,contact_info,meta,auth_user,"
-        "requester,receiver"
+        "requester,receiver,messages,messages.user,recommendedUser"
     )
-    # Where they meet, whatever else stands between them.
-    room_id = make_room(*{owner, viewer})
-    said = owner.client.post(f"/api/rooms/{room_id}/messages", {"content": "Olive says"}).json()["data"]
-    ids = {
-        "user": owner.user_id,
-        "string_id": string_id,
-        "comment_id": comment_id,
-        "event_id": Event.objects.get().id,
-        "room_id": room_id,
-        "message_id": said["id"],
-        "recommendation_id": _recommended(owner, viewer),
-    }
     answers = {}
     for route in routes():
         if "get" in route.methods and not route.is_open:
-            url = route.url(**ids)
+            url = route.url(**things)
             query = {"include": includes, "withCount": includes, "q": "Olive", "per_page": 100, "include_replies": "1"}
             answer = viewer.client.get(url, query)
             assert answer.status_code in {200, 404}, (url, answer.content)
-            answers[url] = answer.json() if answer["Content-Type"] == "application/json" else answer.content.decode()
+            is_json = answer["Content-Type"] == "application/json"
+            answers[url] = answer.json() if is_json else answer.content.decode()
     for url in (
         "/api/users?cursor=",
         "/api/users?search=Olive",
