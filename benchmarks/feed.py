@@ -6,14 +6,15 @@ taken within it, and the median of the rounds is printed. `--servers` adds Daphn
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks import plans, world
+from benchmarks.processes import running
 
 ROUNDS = 3
 SECONDS = 2.0
@@ -22,13 +23,6 @@ CLIENTS = 16
 
 def run(arguments: list[str]) -> None:
     """Measure and print the table."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
-    os.environ["LOG_LEVEL"] = "WARNING"
-    import django
-
-    django.setup()
-    from benchmarks import plans, world
-
     world.build()
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder) / "plan.json"
@@ -40,33 +34,14 @@ def run(arguments: list[str]) -> None:
 
 def _measure(routes: dict[str, str], token: str, servers: dict[str, list[str]]) -> dict[str, dict[str, list[Any]]]:
     table: dict[str, dict[str, list[Any]]] = {name: {server: [] for server in servers} for name in routes}
-    running = {name: _start(command) for name, command in servers.items()}
-    try:
+    with running(servers) as started:
         for name, route in routes.items():
             for round_number in range(ROUNDS + 1):
-                for server, (_, port) in running.items():
-                    result = _load(route, port, token, SECONDS if round_number else 1.0)
+                for server, process in started.items():
+                    result = _load(route, process.port, token, SECONDS if round_number else 1.0)
                     if round_number:
                         table[name][server].append(result)
-    finally:
-        for process, _ in running.values():
-            process.terminate()
-            process.wait(timeout=20)
     return table
-
-
-def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", *[part.format(port=port) for part in command]])
-    for _ in range(200):
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return process, port
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{command[0]} did not start")
 
 
 def _load(route: str, port: int, token: str, seconds: float) -> dict[str, float]:
