@@ -80,7 +80,9 @@ def _fan_out() -> None:
             for name, one in contestants.items():
                 times[name].append(_await(live_fanout.latencies(one)))
     print("\ndeliveries to 200 sockets of one room; ratios to the bare broadcaster on the same server")
-    print(f"{'':42} {'per s':>8} {'ratio':>6} {'per CPU s':>10} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} at 20 messages/s")
+    print(
+        f"{'':42} {'per s':>8} {'ratio':>6} {'per CPU s':>10} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} at 20 messages/s"
+    )
     for name, found in speeds.items():
         limits = speeds["bare (daphne)" if "daphne" in name else "bare (uvicorn)"]
         columns = list(zip(*found, strict=True))
