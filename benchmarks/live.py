@@ -1,4 +1,4 @@
-"""`make bench ARGS=live`: fan-out as a ratio to a bare broadcaster, what idle sockets cost, and how fast rooms take messages.
+"""`make bench ARGS=live`: fan-out as a ratio to a bare broadcaster, what idle sockets cost, how fast rooms take messages.
 
 Rounds of all contestants are interleaved, and ratios taken within a round, as in feed.py. `--only=fanout`, `idle` or
 `sending` measures a part; `--compressed` has the idle sockets ask for compression, as browsers do.

@@ -92,10 +92,13 @@ async def deliveries(one: Contestant) -> Speed:
     tell = one.teller(audience.seq)
     told, until = 0, time.perf_counter() + SECONDS
 
+    def few_are_on_their_way() -> bool:
+        return told * SOCKETS - audience.received <= WINDOW * SOCKETS
+
     async def go_on() -> None:
         nonlocal told
         while time.perf_counter() < until:
-            await audience.until(lambda: told * SOCKETS - audience.received <= WINDOW * SOCKETS)
+            await audience.until(few_are_on_their_way)
             told += 1
             await tell()
 

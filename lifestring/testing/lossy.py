@@ -44,4 +44,5 @@ class LossyLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
             return message
 
 
-channel_layers.set("default", LossyLayer(**settings.CHANNEL_LAYERS["default"]["CONFIG"]))
+_layers: Any = settings.CHANNEL_LAYERS
+channel_layers.set("default", LossyLayer(**_layers["default"]["CONFIG"]))

@@ -54,7 +54,7 @@ async def _run(servers: ServerProcess, seed: int, *, short: bool) -> str | None:
     """One run; returns what did not hold."""
     from lifestring.testing.chaos.mischief import all_of_it
     from lifestring.testing.chaos.players import players
-    from lifestring.testing.chaos.stage import Fault, Stage
+    from lifestring.testing.chaos.stage import FaultError, Stage
     from lifestring.testing.chaos.verdict import judge
 
     stage, wrong, playing = Stage(servers, random.Random(seed)), list[str](), list[asyncio.Task[None]]()
@@ -66,7 +66,7 @@ async def _run(servers: ServerProcess, seed: int, *, short: bool) -> str | None:
         await asyncio.gather(*playing)
         stage.say(f"{len(stage.promises)} messages were acknowledged")
         await judge(stage, patient=not short)
-    except* Fault as faults:
+    except* FaultError as faults:
         wrong += map(str, faults.exceptions)
     finally:
         for player in playing:

@@ -2,14 +2,23 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from accounts.models import Suspension
 from chat.models import RoomParticipant
-from lifestring.testing.chaos.stage import APPLICATION, Fault, Member, Revocation, Stage, database_time, in_database
+from lifestring.testing.chaos.stage import (
+    APPLICATION,
+    FaultError,
+    Member,
+    Revocation,
+    Stage,
+    database_time,
+    in_database,
+)
 from lifestring.testing.web_servers import NAMES, start
 
-Mischief = Callable[[Stage], Awaitable[None]]
+Mischief = Callable[[Stage], Coroutine[Any, Any, None]]
 
 
 async def kill_a_server(stage: Stage) -> None:
@@ -67,7 +76,7 @@ async def take_out(stage: Stage) -> None:
     path = f"/api/rooms/{room_id}/participants/{member.person.user_id}"
     answer = await stage.rest(stage.members[0].person, "DELETE", path)
     if answer.status_code not in {200, 204, 404}:
-        raise Fault(f"taking somebody out: {answer.text}")
+        raise FaultError(f"taking somebody out: {answer.text}")
     stage.revocations.append(Revocation(member.person, room_id, await database_time(), entry=True, how="taken out"))
 
 

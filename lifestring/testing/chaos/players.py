@@ -4,7 +4,7 @@ import asyncio
 import random
 import uuid
 
-from lifestring.testing.chaos.stage import PATIENCE, Fault, Member, Promise, Stage
+from lifestring.testing.chaos.stage import PATIENCE, FaultError, Member, Promise, Stage
 from lifestring.testing.live import Frame, LiveClient
 
 SOCKET_WRITERS, REST_WRITERS = 8, 3
@@ -39,7 +39,7 @@ async def _on_socket(stage: Stage, member: Member, which: int, seed: float) -> N
             if answer is None or answer.get("code") in OUT:
                 break
             if answer["type"] != "ok":
-                raise Fault(f"a message was refused: {answer}")
+                raise FaultError(f"a message was refused: {answer}")
             stage.promised(message_id, Promise(room_id, member.person, answer["seq"], content))
         else:
             mine.append((room_id, message_id))
@@ -61,7 +61,7 @@ async def _acknowledged(
             saying.cancel()
             return None
     saying.cancel()
-    raise Fault(f"a message of {member.person.name} was not answered in {PATIENCE} s")
+    raise FaultError(f"a message of {member.person.name} was not answered in {PATIENCE} s")
 
 
 async def _change(stage: Stage, client: LiveClient, rng: random.Random, room_id: uuid.UUID, message_id: str) -> None:
@@ -98,7 +98,7 @@ async def _over_rest(stage: Stage, member: Member, seed: float) -> None:
                     member.person, method, f"{path}/{said['id']}", {"content": _text(rng)} if method == "PUT" else None
                 )
         elif answer.json()["code"] not in OUT:
-            raise Fault(f"a message was refused: {answer.text}")
+            raise FaultError(f"a message was refused: {answer.text}")
         await asyncio.sleep(rng.uniform(*PAUSES))
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx2
@@ -25,7 +26,7 @@ PATIENCE = 40.0
 T = TypeVar("T")
 
 
-class Fault(AssertionError):
+class FaultError(AssertionError):
     """The product broke a promise."""
 
 
@@ -104,11 +105,11 @@ class Stage:
         """Start the servers, and have everybody join their rooms."""
         self.web = [start(name, APPLICATION) for name in NAMES]
         await asyncio.gather(*(asyncio.to_thread(server.wait) for server in self.web))
-        people = [await in_database(lambda n=n: make_person(f"P{n}", is_mod=n == 0)) for n in range(PEOPLE)]
+        people = [await in_database(partial(make_person, f"P{n}", is_mod=n == 0)) for n in range(PEOPLE)]
         # Everybody in the first, most in the others; the moderator in all.
         for share in (1.0, 0.8, 0.5):
             inside = [people[0], *(person for person in people[1:] if self.rng.random() < share)]
-            room_id = await in_database(lambda inside=inside: make_room(*inside))
+            room_id = await in_database(partial(make_room, *inside))
             self.rooms.append(room_id)
             self.left[room_id] = {person.user_id for person in inside}
         self.members = [Member(person) for person in people]
@@ -148,7 +149,7 @@ class Stage:
         """Ask any server, until one has an answer that stands.
 
         Raises:
-            Fault: none has, for a long time.
+            FaultError: none has, for a long time.
         """
         headers["Authorization"] = f"Bearer {make_token(person.user_id)}"
         deadline, last = time.monotonic() + PATIENCE, "nothing"
@@ -163,19 +164,19 @@ class Stage:
                     return answer
                 last = answer.text
                 if answer.json()["code"] not in {"unavailable", "auth_unavailable"}:
-                    raise Fault(f"{method} {path}: {last}")
+                    raise FaultError(f"{method} {path}: {last}")
             await asyncio.sleep(0.1)
-        raise Fault(f"{method} {path} has no answer: {last}")
+        raise FaultError(f"{method} {path} has no answer: {last}")
 
     def promised(self, message_id: Any, promise: Promise) -> None:
         """Note what was acknowledged; a second time it must be the same.
 
         Raises:
-            Fault: it is not.
+            FaultError: it is not.
         """
         before = self.promises.setdefault(uuid.UUID(str(message_id)), promise)
         if before.seq != promise.seq:
-            raise Fault(f"message {message_id} was acknowledged at {before.seq} and at {promise.seq}")
+            raise FaultError(f"message {message_id} was acknowledged at {before.seq} and at {promise.seq}")
 
 
 async def in_database(ask: Callable[[], T]) -> T:

@@ -3,13 +3,14 @@
 import asyncio
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from django.conf import settings
 from redis.asyncio import Redis
 
 from chat.models import LogKind, Message, RoomLogEntry, RoomParticipant, RoomPosition
-from lifestring.testing.chaos.stage import Fault, Member, Revocation, Stage, in_database
+from lifestring.testing.chaos.stage import FaultError, Member, Revocation, Stage, in_database
 from lifestring.testing.live import LiveClient, Room
 
 SETTLE_SECONDS = 40.0
@@ -48,9 +49,9 @@ class History:
 
 
 def require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """Raise a Fault unless something holds."""
+    """Raise a FaultError unless something holds."""
     if not holds:
-        raise Fault(otherwise)
+        raise FaultError(otherwise)
 
 
 async def judge(stage: Stage, *, patient: bool) -> None:
@@ -61,9 +62,9 @@ async def judge(stage: Stage, *, patient: bool) -> None:
         patient: wait for presence to heal as well, which may take half a minute.
 
     Raises:
-        Fault: a promise was broken.
+        FaultError: a promise was broken.
     """
-    histories = {room_id: await in_database(lambda room_id=room_id: History(room_id)) for room_id in stage.rooms}
+    histories = {room_id: await in_database(partial(History, room_id)) for room_id in stage.rooms}
     for history in histories.values():
         history.check()
     for member in stage.members:
@@ -95,7 +96,9 @@ async def _caught_up(client: LiveClient, room: Room, history: History, who: str)
     try:
         await client.until(lambda: (room.seq or 0) >= history.seq, SETTLE_SECONDS)
     except TimeoutError:
-        raise Fault(f"{who} is at {room.seq}, the log at {history.seq}; closed with {client.closes[-5:]}") from None
+        raise FaultError(
+            f"{who} is at {room.seq}, the log at {history.seq}; closed with {client.closes[-5:]}"
+        ) from None
 
 
 def _check_revoked(stage: Stage, revocation: Revocation, history: History) -> None:
@@ -106,7 +109,7 @@ def _check_revoked(stage: Stage, revocation: Revocation, history: History) -> No
         heard = [seq for seq, _, _ in room.entries] if room else []
         if heard and heard[-1] > last:
             late = history.entries[heard[-1] - 1].at - revocation.at
-            raise Fault(
+            raise FaultError(
                 f"{member.person.name}, {revocation.how}, heard {heard[-1]}, {late} after; {last} was the last allowed"
             )
 
@@ -153,18 +156,17 @@ def _check_logs(stage: Stage) -> None:
 
 async def _check_presence(stage: Stage) -> None:
     """Everybody with a socket is online, and nobody else, also after processes died and Redis forgot."""
-    redis, expected, found = Redis.from_url(settings.REDIS_URL), {}, {}
+    redis, expected, found = Redis.from_url(settings.REDIS_URL, decode_responses=True), {}, {}
     for room_id in stage.rooms:
         here = [member for member in stage.members if not member.gone]
         expected[room_id] = {str(member.person.user_id) for member in here} & set(map(str, stage.left[room_id]))
     try:
         for _ in range(80):
             for room_id in stage.rooms:
-                keys = await redis.hkeys(f"lifestring:presence:room:{room_id}")
-                found[room_id] = {key.decode() for key in keys}
+                found[room_id] = set(await redis.hkeys(f"lifestring:presence:room:{room_id}"))
             if found == expected:
                 return
             await asyncio.sleep(0.5)
     finally:
         await redis.aclose()
-    raise Fault(f"presence did not heal: online are {found}, should be {expected}")
+    raise FaultError(f"presence did not heal: online are {found}, should be {expected}")
