@@ -8,7 +8,7 @@ from lifestring.testing.people import Person
 from lifestring.testing.routes import Route, routes
 
 OPEN = {
-    *("up", "ready", "api/schema", "api/docs"),
+    *("up", "ready", "api/schema", "api/live-schema", "api/docs"),
     *(f"api/auth/{name}" for name in ("login", "logout", "recover", "refresh", "register")),
 }
 CLOSED = [route for route in routes() if route.pattern not in OPEN]
