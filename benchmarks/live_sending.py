@@ -78,10 +78,10 @@ async def measure(servers: Sequence[Server], people: Sequence[tuple[int, uuid.UU
     for at, (speaker, (number, _)) in enumerate(zip(speakers, people, strict=True)):
         await speaker.come(servers[at % len(servers)].port, live_world.token(number))
     await asyncio.sleep(1)
-    before, started = _cores(servers), time.perf_counter()
+    before, started = await asyncio.to_thread(_cores, servers), time.perf_counter()
     await asyncio.gather(*(speaker.speak(started + SECONDS) for speaker in speakers))
     elapsed = time.perf_counter() - started
-    after = _cores(servers)
+    after = await asyncio.to_thread(_cores, servers)
     for speaker in speakers:
         speaker.socket.close()
     latencies = sorted(latency * 1000 for speaker in speakers for latency in speaker.latencies)
