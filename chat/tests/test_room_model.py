@@ -327,7 +327,7 @@ def test_rooms_are_what_a_list_is(alice: Person, bob: Person, mod: Person, monke
     run_state_machine_as_test(
         RoomMachine,
         settings=hypothesis_settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
