@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 N ?= 2
+RUNS ?= 20
 VENV := .venv/bin
 MANAGE := $(VENV)/python manage.py
 # With the tests' settings in the environment, and with servers of its own unless told not to start any.
@@ -20,7 +21,7 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test fuzz lint types check sizes bench
+.PHONY: help setup run worker seed reset test fuzz chaos lint types check sizes bench
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +53,10 @@ fuzz: ## Send 20,000 requests nobody thought of: SEED=1 sends those of an earlie
 	$(call bootstrap,test)
 	@FUZZ_REQUESTS=$(or $(REQUESTS),20000) FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
 		exec $(VENV)/python -m pytest -q -s lifestring/tests/test_contract_fuzzing.py $(ARGS)
+
+chaos: ## Break everything beneath live rooms, RUNS=20 times; SEED=… repeats one
+	$(call bootstrap,test)
+	@exec $(VENV)/python -m lifestring.testing.chaos --runs=$(if $(SEED),1,$(RUNS)) $(ARGS)
 
 lint: ## Check style and formatting
 	$(call bootstrap,test)

@@ -50,9 +50,9 @@ class ConnectionAcceptedFrame(TypedDict):
 
 def connection_requested(connection: ConnectionShape, user: AuthorShape | None) -> ConnectionRequestedFrame:
     """Return the frame that tells of a new request."""
-    return {"type": "connection.requested", "connection": connection, "user": user}
+    return ConnectionRequestedFrame(type="connection.requested", connection=connection, user=user)
 
 
 def connection_accepted(connection: ConnectionShape, user: AuthorShape | None) -> ConnectionAcceptedFrame:
     """Return the frame that tells of an accepted one."""
-    return {"type": "connection.accepted", "connection": connection, "user": user}
+    return ConnectionAcceptedFrame(type="connection.accepted", connection=connection, user=user)

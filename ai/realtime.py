@@ -12,4 +12,4 @@ class RecommendationReadyFrame(TypedDict):
 
 def recommendation_ready(count: int) -> RecommendationReadyFrame:
     """Return the frame."""
-    return {"type": "recommendation.ready", "count": count}
+    return RecommendationReadyFrame(type="recommendation.ready", count=count)

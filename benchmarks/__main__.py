@@ -1,13 +1,19 @@
 """`python -m benchmarks NAME …`: run a benchmark in the environment `make bench` sets up."""
 
+import os
 import sys
 from importlib import import_module
 
-NAMES = ("feed", "growth", "pool_check")
+import django
+
+NAMES = ("feed", "growth", "live", "pool_check")
 
 
 def main() -> int:
     """Run the named benchmarks, or all of them."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
+    os.environ["LOG_LEVEL"] = "WARNING"
+    django.setup()
     chosen = [name for name in sys.argv[1:] if not name.startswith("-")] or list(NAMES)
     for name in chosen:
         if name not in NAMES:

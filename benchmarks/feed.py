@@ -10,11 +10,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.servers import running
+from benchmarks import plans, world
+from benchmarks.processes import running
 
 ROUNDS = 3
 SECONDS = 2.0
@@ -23,13 +23,6 @@ CLIENTS = 16
 
 def run(arguments: list[str]) -> None:
     """Measure and print the table."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
-    os.environ["LOG_LEVEL"] = "WARNING"
-    import django
-
-    django.setup()
-    from benchmarks import plans, world
-
     world.build()
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder) / "plan.json"
@@ -41,12 +34,11 @@ def run(arguments: list[str]) -> None:
 
 def _measure(routes: dict[str, str], token: str, servers: dict[str, list[str]]) -> dict[str, dict[str, list[Any]]]:
     table: dict[str, dict[str, list[Any]]] = {name: {server: [] for server in servers} for name in routes}
-    with ExitStack() as stack:
-        ports = {name: stack.enter_context(running(command)) for name, command in servers.items()}
+    with running(servers) as started:
         for name, route in routes.items():
             for round_number in range(ROUNDS + 1):
-                for server, port in ports.items():
-                    result = _load(route, port, token, SECONDS if round_number else 1.0)
+                for server, process in started.items():
+                    result = _load(route, process.port, token, SECONDS if round_number else 1.0)
                     if round_number:
                         table[name][server].append(result)
     return table

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from benchmarks.growth_requests import REQUESTS, Facts, Request, page_600, read_facts
-from benchmarks.servers import PATIENT, UVICORN, running
+from benchmarks.processes import PATIENT, UVICORN, running
 
 ROUNDS = 25
 # The first rounds compile SQL and fill caches, and do not count.
@@ -95,8 +95,8 @@ def _side(url: str) -> Iterator[Side]:
     from lifestring.testing.people import make_token
 
     facts = read_facts(url)
-    with running([*UVICORN, *PATIENT, "lifestring.asgi:application"], DATABASE_URL=url) as port:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    with running({"web": [*UVICORN, *PATIENT, "lifestring.asgi:application"]}, DATABASE_URL=url) as servers:
+        client = http.client.HTTPConnection("127.0.0.1", servers["web"].port, timeout=120)
         side = Side(url, client, make_token(facts.caller), {})
         side.paths = {request.name: _path(side, facts, request) for request in REQUESTS}
         yield side

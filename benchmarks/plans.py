@@ -11,7 +11,7 @@ from accounts.authentication import _LOAD, load_caller
 from accounts.callers import Caller
 from accounts.models import UserProfile
 from accounts.shapes import USER_COLUMNS
-from benchmarks.servers import UVICORN
+from benchmarks.processes import UVICORN
 from lifestring.testing.people import make_token
 from strings.models import String
 from strings.services.likes import _LIKE

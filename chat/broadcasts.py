@@ -18,7 +18,7 @@ from chat.log_frames import (
     room_updated_frame,
 )
 from chat.realtime import ReadFrame, RoomAddedFrame, RoomDeletedFrame, RoomRemovedFrame, room_group
-from chat.shapes import room_shape
+from chat.shapes import RoomShape, room_shape
 from lifestring.dispatch import broadcast_on_commit, broadcast_to_each_on_commit
 from lifestring.rows import Row
 
@@ -75,7 +75,7 @@ def _send(group: str, frame: Mapping[str, Any]) -> None:
     broadcast_on_commit(group, dict(frame))
 
 
-def _shared(room: Row) -> dict[str, Any]:
+def _shared(room: Row) -> RoomShape:
     """The room as everybody in it sees it; metadata that other clients made unsendable is left to REST."""
     return {**room_shape(room, base=settings.PUBLIC_URL), "metadata": _sendable(room[2])}
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
 from django.conf import settings
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ BEAT_SECONDS = 5.0
 DEAD_SECONDS = 20.0
 BATCH = 200
 RETRY_SECONDS = 1.0
+CONNECTIONS = 8
 
 PREFIX = "lifestring:presence:"
 PROCESSES = f"{PREFIX}processes"
@@ -87,7 +88,11 @@ class Presence:
         self._dirty: set[Place] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._redis: Redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2.0, socket_connect_timeout=2.0)
+        # Whoever finds all connections in use waits: when a server comes back, all of its clients join at once.
+        connections = BlockingConnectionPool.from_url(
+            settings.REDIS_URL, max_connections=CONNECTIONS, timeout=2, socket_timeout=2.0, socket_connect_timeout=2.0
+        )
+        self._redis: Redis = Redis.from_pool(connections)
         self._set = self._redis.register_script(_SET)
         self._beat = self._redis.register_script(_BEAT)
         self._bury = self._redis.register_script(_BURY)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 from accounts.shapes import AuthorShape
+from chat.shapes import MessageShape, RoomShape
 
 
 def room_group(room_id: uuid.UUID) -> str:
@@ -131,7 +132,7 @@ class SentFrame(TypedDict):
 
     type: Literal["ok"]
     ref: str | None
-    message: dict[str, Any]
+    message: MessageShape
     seq: int | None
 
 
@@ -157,7 +158,7 @@ class HistoryPageFrame(TypedDict):
     type: Literal["history"]
     ref: str | None
     room_id: uuid.UUID
-    messages: list[dict[str, Any]]
+    messages: list[MessageShape]
     has_more: bool
 
 
@@ -171,14 +172,14 @@ class RoomJoinedFrame(TypedDict):
     type: Literal["room.joined"]
     ref: str | None
     room_id: uuid.UUID
-    room: dict[str, Any]
+    room: RoomShape
     participants: list[AuthorShape | None]
     online: list[str]
     seq: int
     has_more: bool
     events: NotRequired[list[dict[str, Any]]]
     reset: NotRequired[Literal[True]]
-    messages: NotRequired[list[dict[str, Any]]]
+    messages: NotRequired[list[MessageShape]]
 
 
 class ErrorFrame(TypedDict):
@@ -226,7 +227,7 @@ class MessageFrame(LogFrame):
     """Somebody wrote or changed a message; `message` is the one of REST, with `user`."""
 
     type: Literal["message.created", "message.updated"]
-    message: dict[str, Any]
+    message: MessageShape
 
 
 class MessageDeletedFrame(LogFrame):
@@ -255,7 +256,7 @@ class RoomUpdatedFrame(LogFrame):
     """The room has another name or other metadata; `room` is the one of REST without what only one person sees."""
 
     type: Literal["room.updated"]
-    room: dict[str, Any]
+    room: RoomShape
 
 
 # --- of rooms, beside the log -----------------------------------------------------------------------------------------
@@ -300,7 +301,7 @@ class RoomAddedFrame(TypedDict):
 
     type: Literal["room.added"]
     room_id: uuid.UUID
-    room: dict[str, Any]
+    room: RoomShape
 
 
 class RoomRemovedFrame(TypedDict):

@@ -16,4 +16,4 @@ class EventPromotedFrame(TypedDict):
 
 def promoted_frame(event_id: uuid.UUID, title: str, start_time: datetime) -> EventPromotedFrame:
     """Return the frame for whoever moved up."""
-    return {"type": "event.promoted", "event_id": event_id, "title": title, "start_time": start_time}
+    return EventPromotedFrame(type="event.promoted", event_id=event_id, title=title, start_time=start_time)

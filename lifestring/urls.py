@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lifestring import health
-from lifestring.openapi.views import DocsView, SchemaView
+from lifestring.openapi.views import DocsView, LiveSchemaView, SchemaView
 
 handler400 = "lifestring.error_rendering.bad_request"
 handler403 = "lifestring.error_rendering.forbidden"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/", include("events.urls")),
     path("api/", include("ai.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
+    path("api/live-schema", LiveSchemaView.as_view(), name="live-schema"),
     path("api/docs", DocsView.as_view(), name="docs"),
     path("up", health.up, name="up"),
     path("ready", health.ready, name="ready"),

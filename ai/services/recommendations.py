@@ -76,7 +76,7 @@ def recommendations_generate(*, caller: Caller, user_id: uuid.UUID, limit: int) 
         cursor.execute(_FORGET, {"user": user_id})
         cursor.execute(_STORE, values)
         made = dict(cursor.fetchall())
-    broadcast_on_commit(user_group(user_id), {**recommendation_ready(len(made))})
+    broadcast_on_commit(user_group(user_id), recommendation_ready(len(made)))
     return [made[one.user_id] for one in found if one.user_id in made]
 
 

@@ -23,7 +23,7 @@ _read_room = in_socket_thread(room_snapshot)
 _check_member = in_socket_thread(member_of)
 
 
-async def join(socket: "SocketConsumer", frame: Frame) -> None:
+async def join(socket: "SocketConsumer", frame: Frame) -> RoomJoinedFrame | None:
     """Let the socket have what happens in a room, and answer with what it needs to know for that.
 
     Where more of the log is left than fits into one answer, the socket is not joined yet: whoever asks again with the
@@ -53,11 +53,11 @@ async def join(socket: "SocketConsumer", frame: Frame) -> None:
                 {"type": "room.joined", "ref": frame.ref, "room_id": room_id, "online": sorted(online), **found.answer},
             )
             if found.has_more:
-                socket.emit(answer)
-                return
+                return answer
+            # Here it is sent between what it holds and what comes after it.
             attached = socket.hub.attach(socket, room_id, found.seq, dumps(answer).decode())
             if attached:
-                return
+                return None
         raise UnavailableError
     finally:
         if not attached:

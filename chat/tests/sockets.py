@@ -14,6 +14,7 @@ from channels.testing import WebsocketCommunicator
 from django.utils.module_loading import import_string
 
 from accounts.realtime import SUBPROTOCOL
+from lifestring.testing.live_documented import assert_frame_documented
 from lifestring.testing.people import Person, make_token
 from lifestring.threads import in_socket_thread
 
@@ -66,11 +67,17 @@ class Socket(WebsocketCommunicator):
     # Types that are passed over: presence comes a moment after what caused it, and is tested by itself.
     ignored: frozenset[str] = frozenset()
 
+    # Types that tests made up, to see that whatever is broadcast goes through.
+    made_up: frozenset[str] = frozenset()
+
     async def frame(self, timeout: float = 2) -> dict[str, Any]:
-        """The next frame."""
-        while (found := await self.receive_json_from(timeout))["type"] in self.ignored:
-            pass
-        return found
+        """The next frame; all of them must be as the AsyncAPI document says."""
+        while True:
+            found: dict[str, Any] = await self.receive_json_from(timeout)
+            if found["type"] not in self.made_up:
+                assert_frame_documented(found)
+            if found["type"] not in self.ignored:
+                return found
 
     async def quiet(self, timeout: float = 0.05) -> None:
         """Fail where anything comes."""

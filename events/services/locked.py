@@ -104,8 +104,7 @@ class LockedEvent:
             with connection.cursor() as cursor:
                 cursor.execute(_MOVE_UP, [self.id, chosen])
         for user_id in chosen:
-            frame = promoted_frame(self.id, self.title, self.start_time)
-            broadcast_on_commit(user_group(user_id), cast("dict[str, Any]", frame))
+            broadcast_on_commit(user_group(user_id), promoted_frame(self.id, self.title, self.start_time))
         return len(chosen)
 
 

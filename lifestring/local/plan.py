@@ -6,6 +6,8 @@ from dataclasses import dataclass
 WEB = ["uvicorn", "lifestring.asgi:application", "--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log"]
 # As much of one frame as Daphne takes: frames over 64 KiB are refused with an error, and only beyond this is memory spared.
 WEB += ["--no-server-header", "--timeout-graceful-shutdown", "5", "--ws-max-size", str(1024 * 1024)]
+# Every browser asks for compression; it is done again for each socket, and doubles what an idle one holds.
+WEB += ["--ws-per-message-deflate", "false"]
 WORKER = ["dramatiq", "lifestring.worker", "--processes", "1", "--threads", "4"]
 
 

@@ -1,8 +1,8 @@
-"""`/api/schema` and the page that shows it (docs/api.md, Running it)."""
+"""`/api/schema`, the page that shows it, and `/api/live-schema` (docs/api.md, Running it)."""
 
 from functools import cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,6 +15,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from lifestring.asyncapi.document import live_document
 from lifestring.openapi.service import TAG
 from lifestring.rendering import dumps
 
@@ -35,8 +36,25 @@ class Document(NamedTuple):
 @cache
 def document() -> Document:
     """Return the document; it follows from the code, so a process makes it once."""
-    content = dumps(SchemaGenerator().get_schema(request=None, public=True))
+    return _document(SchemaGenerator().get_schema(request=None, public=True))
+
+
+@cache
+def socket_document() -> Document:
+    """Return the AsyncAPI document of the socket, likewise."""
+    return _document(live_document())
+
+
+def _document(found: Any) -> Document:
+    content = dumps(found)
     return Document(content, f'"{blake2b(content, digest_size=12).hexdigest()}"')
+
+
+def _answer(request: Request, found: Document) -> HttpResponseBase:
+    response = HttpResponse(found.content, content_type="application/json")
+    response["ETag"] = found.etag
+    response["Cache-Control"] = "no-cache"
+    return get_conditional_response(request._request, etag=found.etag, response=response) or response
 
 
 class _PublicView(APIView):
@@ -64,11 +82,30 @@ class SchemaView(_PublicView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Answer the document, or 304 to who has it."""
-        found = document()
-        response = HttpResponse(found.content, content_type="application/json")
-        response["ETag"] = found.etag
-        response["Cache-Control"] = "no-cache"
-        return get_conditional_response(request._request, etag=found.etag, response=response) or response
+        return _answer(request, document())
+
+
+class LiveSchemaView(_PublicView):
+    """The AsyncAPI document."""
+
+    conditional = True
+
+    @extend_schema(
+        operation_id="show_live_schema",
+        tags=[TAG],
+        summary="Show the document of the socket",
+        description="The AsyncAPI 3 description of every frame of `/ws`, as JSON.",
+        responses={
+            200: OpenApiResponse(
+                OpenApiTypes.OBJECT,
+                description="The document.",
+                examples=[OpenApiExample("beginning", value={"asyncapi": "3.0.0"}, response_only=True)],
+            )
+        },
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Answer the document, or 304 to who has it."""
+        return _answer(request, socket_document())
 
 
 class DocsView(_PublicView):

@@ -59,11 +59,15 @@ class ServerProcess:
             start_new_session=True,
         )
         self._processes.append(process)
-        line = process.stdout.readline() if process.stdout else ""
-        answer: dict[str, str] = json.loads(line or '{"error": "the process that starts them died"}')
-        if "error" in answer:
-            raise LocalError(f"The test servers did not start: {answer['error']}")
-        return answer
+        return _answer_of(process)
+
+    def order(self, order: str) -> None:
+        """Have the servers that were started last do something: `stop redis`, `kill postgres`, `start redis` …"""
+        process = self._processes[-1]
+        if process.stdin:
+            process.stdin.write(f"{order}\n")
+            process.stdin.flush()
+        _answer_of(process)
 
     def stop(self) -> None:
         """Stop them; nothing happens the second time."""
@@ -74,3 +78,11 @@ class ServerProcess:
             process.wait(timeout=60)
             if process.stdout:
                 process.stdout.close()
+
+
+def _answer_of(process: subprocess.Popen[str]) -> dict[str, str]:
+    line = process.stdout.readline() if process.stdout else ""
+    answer: dict[str, str] = json.loads(line or '{"error": "the process that starts them died"}')
+    if "error" in answer:
+        raise LocalError(f"The test servers did not start: {answer['error']}")
+    return answer

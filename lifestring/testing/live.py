@@ -127,9 +127,15 @@ class LiveClient:
         await self._catch_up(room)
         return room
 
-    async def say(self, room_id: Any, content: str) -> Frame:
+    async def join_from_the_beginning(self, room_id: Any) -> Room:
+        """Follow a room with all its log."""
+        room = self.rooms[str(room_id)] = Room(str(room_id), seq=0)
+        await self._catch_up(room)
+        return room
+
+    async def say(self, room_id: Any, content: str, message_id: str | None = None) -> Frame:
         """Say something, until it is acknowledged or refused: the same id is stored once, however often it is sent."""
-        message_id = str(uuid.uuid4())
+        message_id = message_id or str(uuid.uuid4())
         while True:
             await self.ready.wait()
             with contextlib.suppress(ConnectionError):
@@ -146,6 +152,14 @@ class LiveClient:
         """
         async with asyncio.timeout(timeout), self._news:
             await self._news.wait_for(done)
+
+    def pause(self) -> Callable[[], None]:
+        """Take nothing from the connection until the function that is returned is called."""
+        if self._socket is None:
+            return lambda: None
+        transport = self._socket.transport
+        transport.pause_reading()
+        return transport.resume_reading
 
     # --- how it stays connected ---
 

@@ -2,7 +2,8 @@
 
 `python -m lifestring.testing.servers postgres redis` starts what it is told to in a folder of its own, prints one line
 of JSON ({"database_url": …, "redis_url": …} or {"error": …}) and waits for the end of its standard input. That comes
-when the test run ends in whatever way, killed included; then the servers stop and the folder goes.
+when the test run ends in whatever way, killed included; then the servers stop and the folder goes. Until then it obeys
+lines such as `kill postgres` and `start redis`, and prints `{}` when each is done.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lifestring.local.postgres import EmbeddedPostgres
@@ -55,18 +56,31 @@ def serve(wanted: list[str]) -> None:
     """Run the wanted servers (`postgres`, `redis`) until standard input ends."""
     _remove_abandoned()
     with _own_folder() as folder:
+        postgres, redis = EmbeddedPostgres(folder, durable=False), EmbeddedRedis(folder, durable=False)
         urls = {}
         if "postgres" in wanted:
-            postgres = EmbeddedPostgres(folder, durable=False)
             postgres.start()
             urls["database_url"] = postgres.url
         if "redis" in wanted:
-            redis = EmbeddedRedis(folder, durable=False)
             redis.start()
             urls["redis_url"] = redis.url
-        sys.stdout.write(json.dumps(urls) + "\n")
-        sys.stdout.flush()
-        sys.stdin.read()
+        _answer(urls)
+        orders: dict[str, Callable[[], object]] = {
+            "start postgres": postgres.start,
+            "stop postgres": postgres.stop,
+            # Without patience it is killed, with all it was doing.
+            "kill postgres": lambda: postgres.stop(patience=0),
+            "start redis": redis.start,
+            "stop redis": redis.stop,
+        }
+        for line in sys.stdin:
+            orders[line.strip()]()
+            _answer({})
+
+
+def _answer(values: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from lifestring.local.ports import free_port
 from lifestring.testing.environment import PROJECT
 
 NAMES = ("uvicorn", "daphne")
+APPLICATION = "lifestring.asgi:application"
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,14 @@ class WebServer:
         raise RuntimeError(f"the server never answered:\n{self.said()}")
 
 
-def _start(name: str) -> WebServer:
+def start(name: str, application: str = APPLICATION) -> WebServer:
+    """Start a server, `uvicorn` or `daphne`, which does not answer yet; needs the test database set up."""
     port = free_port()
     arguments = {
         "uvicorn": [*WEB, "--host", "127.0.0.1", "--port", str(port)],
-        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "lifestring.asgi:application"],
+        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), APPLICATION],
     }[name]
+    arguments = [application if argument == APPLICATION else argument for argument in arguments]
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = {**os.environ, "DATABASE_URL": urlunsplit(database), "REDIS_URL": settings.REDIS_URL}
     log = tempfile.TemporaryFile()
@@ -103,7 +106,7 @@ def _start(name: str) -> WebServer:
 @contextmanager
 def running(*names: str) -> Iterator[dict[str, WebServer]]:
     """Run these servers, started at once; needs the test database set up."""
-    servers = {name: _start(name) for name in names}
+    servers = {name: start(name) for name in names}
     try:
         for server in servers.values():
             server.wait()

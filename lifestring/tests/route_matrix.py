@@ -6,11 +6,12 @@ from lifestring.testing.matrix import Cast, Ids
 from lifestring.testing.people import Person
 
 MATRIX = """
-                  anonymous stranger connected blocked member owner mod admin suspended
-GET /up           200       200      200       200     200    200   200 200   200
-GET /ready        200       200      200       200     200    200   200 200   200
-GET /api/schema   200       200      200       200     200    200   200 200   200
-GET /api/docs     200       200      200       200     200    200   200 200   200
+                      anonymous stranger connected blocked member owner mod admin suspended
+GET /up               200       200      200       200     200    200   200 200   200
+GET /ready            200       200      200       200     200    200   200 200   200
+GET /api/schema       200       200      200       200     200    200   200 200   200
+GET /api/live-schema  200       200      200       200     200    200   200 200   200
+GET /api/docs         200       200      200       200     200    200   200 200   200
 """
 
 IDS = ""

@@ -168,6 +168,7 @@ def test_only_these_routes_are_open_to_everybody():
         "/up",
         "/ready",
         "/api/schema",
+        "/api/live-schema",
         "/api/docs",
     }
 
@@ -233,7 +234,7 @@ def test_the_document_is_made_once(anonymous: APIClient):
 
 
 def test_other_methods_on_the_document_and_its_page_are_refused_in_json(anonymous: APIClient):
-    for path in ("/api/schema", "/api/docs"):
+    for path in ("/api/schema", "/api/live-schema", "/api/docs"):
         answer = anonymous.post(path)
         assert answer.status_code == 405
         assert answer.json()["code"] == "method_not_allowed"

@@ -7,7 +7,7 @@ from lifestring.testing.queries import plain
 from lifestring.tests.source import APPS, PROJECT
 
 # Reads that ask no database, or are not the product's own.
-ELSEWHERE = {"/api/schema", "/api/docs"}
+ELSEWHERE = {"/api/schema", "/api/live-schema", "/api/docs"}
 
 
 def budgets() -> set[str]:

@@ -1,0 +1,1 @@
+"""The AsyncAPI document of the socket, made from the frames' own types (docs/live.md)."""
