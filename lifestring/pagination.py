@@ -15,6 +15,8 @@ from lifestring.listing import ListRequest, Ordering, parse_list_request
 from lifestring.rows import Build, Row
 
 MAX_COUNTED = 10_000
+# Among so many rows, those that come next in the order, a search looks first.
+NEARBY = 5_000
 
 Render = Callable[[list[Row]], Sequence[Mapping[str, Any]]]
 
@@ -29,6 +31,8 @@ class Listing:
         ordering: what the list may be sorted by.
         columns: arguments of `values_list`, a constant, in the order `render` expects them.
         annotate: adds what the columns need; left out where rows are only counted.
+        everything: builds all rows there are, from nothing, where a search is among what narrows them. Whether to follow the
+            order or an index on words is more than PostgreSQL can tell: it takes either for dearer than it is.
     """
 
     build: Build
@@ -36,6 +40,7 @@ class Listing:
     ordering: Ordering
     columns: tuple[Any, ...]
     annotate: Build | None = None
+    everything: Build | None = None
 
     def __post_init__(self) -> None:
         rows.check_open(self.build)
@@ -103,11 +108,7 @@ def _numbered(request: Request, listing: Listing, asked: ListRequest, render: Re
     limit = min(asked.per_page, MAX_COUNTED - start)
     found: list[Row] = []
     if limit > 0:
-
-        def page(*values: Any) -> QuerySet[Any, Any]:
-            return listing.rows_of(*values).order_by(*_order(asked)).values_list(*listing.columns)
-
-        found = rows.run(_key(listing, asked), page, listing.values, limit=limit, offset=start)
+        found = [row[:-2] for row in _rows_beyond(listing, asked, None, limit=limit, offset=start)]
     counted = _total(listing, start, len(found), limit)
     total = min(counted, MAX_COUNTED)
     last = max(1, -(-total // asked.per_page))
@@ -172,21 +173,43 @@ def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Rend
     }
 
 
-def _rows_beyond(listing: Listing, asked: ListRequest, at: cursors.Position | None, *, limit: int) -> list[Row]:
+def _rows_beyond(
+    listing: Listing, asked: ListRequest, at: cursors.Position | None, *, limit: int, offset: int = 0
+) -> list[Row]:
     """The rows after a position, or the first ones; the last two columns are the place of each."""
     backwards, inclusive = (at.backwards, at.inclusive) if at else (False, False)
     place = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
 
     def page(*values: Any) -> QuerySet[Any, Any]:
-        *own, value, tiebreak = values
-        queryset = listing.rows_of(*own)
-        if at is not None:
-            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards, inclusive)))
-        return queryset.order_by(*_order(asked, backwards=backwards)).values_list(*listing.columns, *map(F, place))
+        *own, value, tiebreak, edge = values
+        found = _after(listing.rows_of(*own), asked, at, value, tiebreak)
+        if edge is not None:
+            found = found.filter(**{f"{place[0]}__{'lte' if asked.descending == backwards else 'gte'}": edge})
+        return found.values_list(*listing.columns, *map(F, place))
 
     position = (at.value, at.tiebreak) if at else (None, None)
     key = (_key(listing, asked), at is None, backwards, inclusive)
-    return rows.run(key, page, (*listing.values, *position), limit=limit)
+    if everything := listing.everything:
+
+        def ahead(value: Any, tiebreak: Any) -> QuerySet[Any, Any]:
+            return _after(everything(), asked, at, value, tiebreak).values_list(place[0])
+
+        # A common word is met there soon enough, and a rare one has not many places elsewhere.
+        for [edge] in rows.run((key, "ahead"), ahead, position, limit=1, offset=NEARBY):
+            found = rows.run(key, page, (*listing.values, *position, edge), limit=limit, offset=offset)
+            if len(found) == limit:
+                return found
+    return rows.run(key, page, (*listing.values, *position, None), limit=limit, offset=offset)
+
+
+def _after(
+    found: QuerySet[Any, Any], asked: ListRequest, at: cursors.Position | None, value: Any, tiebreak: Any
+) -> QuerySet[Any, Any]:
+    """Narrow to what comes after a position, if there is one, in the order that leads there."""
+    if at is None:
+        return found.order_by(*_order(asked))
+    beyond = _beyond(asked, cursors.Position(value, tiebreak, at.backwards, at.inclusive))
+    return found.filter(beyond).order_by(*_order(asked, backwards=at.backwards))
 
 
 def _linker(request: Request, parameter: str) -> Callable[[int | str | None], str | None]:

@@ -29,6 +29,11 @@ def feed(
     return found.matching(text) if text else found
 
 
+def everything() -> QuerySet[String]:
+    """All strings there are."""
+    return String.objects.all()
+
+
 def own(caller: Caller) -> StringQuerySet:
     """The caller's strings."""
     return String.objects.by_author(caller.user_id)

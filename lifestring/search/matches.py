@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 
 from lifestring.search.documents import Document
-from lifestring.search.questions import asked, understood, weighed
+from lifestring.search.questions import asked, begun, understood, weighed
 
 Q = TypeVar("Q", bound=QuerySet[Any, Any])
 
@@ -36,6 +36,12 @@ def matching(queryset: Q, text: str, document: Document) -> Q:
     if not question.wants_something:
         return queryset.none()
     return queryset.filter(_Answers(document, asked(question)))
+
+
+def beginning(queryset: Q, text: str, document: Document) -> Q:
+    """Narrow to rows where each word of a text begins a word, with neither inflections nor signs that mean something."""
+    words = begun(text)
+    return queryset.none() if words is None else queryset.filter(_Answers(document, words))
 
 
 def ranked(queryset: Q, text: str, document: Document) -> Q:

@@ -27,7 +27,8 @@ BUDGETS = {
     "/api/strings?cursor=": 2,
     f"/api/strings?{STRINGS}": 5,
     f"/api/strings?cursor=&{STRINGS}": 4,
-    "/api/strings?search=chess": 3,
+    # It asks where the rows that come next end, if there are so many; then it looks among those before all.
+    "/api/strings?search=chess": 4,
     "/api/strings?user_id={user}&stringable_type=Event&sort_by=likes_count": 3,
     "/api/my/strings": 3,
     f"/api/my/strings?cursor=&{STRINGS}": 4,
