@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Greatest
 from rest_framework.request import Request
 
 from lifestring import cursors, rows
@@ -89,14 +90,15 @@ def check_paging(request: Request, ordering: Ordering) -> None:
         cursors.decode(_scope(request, asked), asked.cursor)
 
 
-def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
-    """The total order; backwards turns all of it round, nulls included."""
+def _order(asked: ListRequest, *, backwards: bool = False, by_index: bool = True) -> list[OrderBy | F]:
+    """The total order; backwards turns all of it round, nulls included. Only by index, an index on it may lead the way."""
     path = asked.ordering.fields[asked.sort]
+    value = F(path) if by_index else Greatest(F(path), F(path))
     descending = asked.descending != backwards
     nulls: dict[str, bool] = {}
     if asked.sort in asked.ordering.nullable:
         nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
-    order: list[OrderBy | F] = [OrderBy(F(path), descending=descending, **nulls)]
+    order: list[OrderBy | F] = [OrderBy(value, descending=descending, **nulls)]
     if path != asked.ordering.tiebreak:
         order.append(OrderBy(F(asked.ordering.tiebreak), descending=descending))
     return order
@@ -182,19 +184,20 @@ def _rows_beyond(
 
     def page(*values: Any) -> QuerySet[Any, Any]:
         *own, value, tiebreak, edge = values
-        found = _after(listing.rows_of(*own), asked, at, value, tiebreak)
+        by_index = edge is not None or listing.everything is None
+        found = _after(listing.rows_of(*own), asked, at, value, tiebreak, by_index=by_index)
         if edge is not None:
             found = found.filter(**{f"{place[0]}__{'lte' if asked.descending == backwards else 'gte'}": edge})
         return found.values_list(*listing.columns, *map(F, place))
 
     position = (at.value, at.tiebreak) if at else (None, None)
-    key = (_key(listing, asked), at is None, backwards, inclusive)
+    key = (_key(listing, asked), listing.everything, at is None, backwards, inclusive)
     if everything := listing.everything:
 
         def ahead(value: Any, tiebreak: Any) -> QuerySet[Any, Any]:
             return _after(everything(), asked, at, value, tiebreak).values_list(place[0])
 
-        # A common word is met there soon enough, and a rare one has not many places elsewhere.
+        # A common word is met there soon enough; a rare one has few places, and following the order would take forever.
         for [edge] in rows.run((key, "ahead"), ahead, position, limit=1, offset=NEARBY):
             found = rows.run(key, page, (*listing.values, *position, edge), limit=limit, offset=offset)
             if len(found) == limit:
@@ -203,13 +206,19 @@ def _rows_beyond(
 
 
 def _after(
-    found: QuerySet[Any, Any], asked: ListRequest, at: cursors.Position | None, value: Any, tiebreak: Any
+    found: QuerySet[Any, Any],
+    asked: ListRequest,
+    at: cursors.Position | None,
+    value: Any,
+    tiebreak: Any,
+    *,
+    by_index: bool = True,
 ) -> QuerySet[Any, Any]:
     """Narrow to what comes after a position, if there is one, in the order that leads there."""
     if at is None:
-        return found.order_by(*_order(asked))
+        return found.order_by(*_order(asked, by_index=by_index))
     beyond = _beyond(asked, cursors.Position(value, tiebreak, at.backwards, at.inclusive))
-    return found.filter(beyond).order_by(*_order(asked, backwards=at.backwards))
+    return found.filter(beyond).order_by(*_order(asked, backwards=at.backwards, by_index=by_index))
 
 
 def _linker(request: Request, parameter: str) -> Callable[[int | str | None], str | None]:

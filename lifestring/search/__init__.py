@@ -2,11 +2,12 @@
 
 from lifestring.search.documents import DOCUMENTS, EVENTS, NAMES, PEOPLE, STRINGS, Document
 from lifestring.search.highlights import highlights
-from lifestring.search.matches import beginning, matching, ranked
+from lifestring.search.matches import MAX_RANKED, beginning, matching, newest, ranked
 
 __all__ = [
     "DOCUMENTS",
     "EVENTS",
+    "MAX_RANKED",
     "NAMES",
     "PEOPLE",
     "STRINGS",
@@ -14,5 +15,6 @@ __all__ = [
     "beginning",
     "highlights",
     "matching",
+    "newest",
     "ranked",
 ]

@@ -77,23 +77,30 @@ def _any(*parts: TSQuery) -> TSQuery:
     return _joined("||", *parts)
 
 
+# An empty tsquery vanishes from whatever it is joined with; this one, which no document holds, stays.
+_NOTHING = TSQuery("'''!'''::tsquery")
+
+
 def asked(question: Question) -> TSQuery:
     """Return the tsquery: all words as they are written, or all of them inflected in one language.
 
     In the inflected one the last word may still be unfinished.
     """
-    # An empty tsquery vanishes from whatever it is joined with; this one, which no document holds, stays.
-    nothing = _given("!")
-    literal = [_prefix(word) for word in question.words]
     phrases = [_just_so(phrase) for phrase in question.phrases]
-    ways = [nothing, _all(*literal, *phrases)]
-    for language in LANGUAGES if literal else ():
-        last = _stems(question.words[-1:], language)
-        if question.words[1:]:
-            last = _all(_first(question.words[:-1], language), _any(nothing, literal[-1], last))
-        ways.append(_all(_any(nothing, last), *phrases))
+    wanted = [_worded(question.words), *phrases] if question.words else phrases
     excluded = [TSQuery(f"!!{part.query}", *part.params) for part in map(_just_so, question.excluded)]
-    return _all(_any(*ways), *excluded)
+    return _all(_any(_NOTHING, _all(*wanted)), *excluded)
+
+
+def _worded(words: tuple[str, ...]) -> TSQuery:
+    """All words as they are written, or inflected in one language; written so that an index has little to compare."""
+    *first, last = map(_prefix, words)
+    stems = [_stems(words[-1:], language) for language in LANGUAGES]
+    if not first:
+        return _any(last, *stems)
+    firsts = [_first(words[:-1], language) for language in LANGUAGES]
+    inflected = [_all(one, _any(_NOTHING, other)) for one, other in zip(firsts, stems, strict=True)]
+    return _any(_all(_any(_all(*first), *firsts), last), *inflected)
 
 
 def begun(text: str) -> TSQuery | None:

@@ -99,3 +99,14 @@ def test_of_very_many_matches_the_newest_are_ranked(alice: Person, monkeypatch: 
     many_strings(alice.user_id, 20)
     found = list(String.objects.ranked("text").values_list("content_text", flat=True))
     assert found == [f"text {n}" for n in (19, 18, 17, 16, 15)]
+
+
+def test_the_same_are_ranked_wherever_it_looks_first(alice: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.modules["lifestring.search.matches"], "MAX_RANKED", 3)
+    monkeypatch.setattr(search, "MAX_RANKED", 3)
+    many_strings(alice.user_id, 20)
+    for recent, among in ((1, 0), (3, 3), (12, 3), (20, 0)):
+        monkeypatch.setattr("strings.reads.RECENT", recent)
+        assert len(string_reads.ranked_of_many(alice.caller, "text") or ()) == among
+        found = alice.client.get("/api/search?q=text&type=strings").json()["data"]["strings"]
+        assert [string["content_text"] for string in found] == ["text 19", "text 18", "text 17"]

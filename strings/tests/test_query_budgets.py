@@ -57,8 +57,8 @@ BUDGETS = {
     "/api/users/{user}?include=enneagrams": 3,
     "/api/users/{user}/enneagrams": 4,
     "/api/enneagrams": 3,
-    "/api/search?q=chess": 5,
-    "/api/search?q=chess&type=strings": 3,
+    "/api/search?q=chess": 6,
+    "/api/search?q=chess&type=strings": 4,
     "/api/search?q=person&type=people": 3,
     "/api/search?q=chess&type=events": 3,
 }
