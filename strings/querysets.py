@@ -64,8 +64,8 @@ class StringQuerySet(QuerySet["String"]):
         return search.ranked(self, text, search.STRINGS, among)
 
     def newest_matching(self, text: str) -> StringQuerySet:
-        """The newest strings that answer a question, as many as are ranked."""
-        return search.newest(self, text, search.STRINGS)
+        """The newest strings that answer a question, as many as are ranked, of not too many."""
+        return search.newest(self, text, search.STRINGS, by_index=True)
 
 
 class StringLikeQuerySet(QuerySet["StringLike"]):

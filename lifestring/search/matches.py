@@ -64,8 +64,16 @@ def ranked(queryset: Q, text: str, document: Document, among: tuple[uuid.UUID, .
     return queryset.filter(pk__in=found).annotate(rank=rank).order_by(F("rank").desc(), "-created_at", "-pk")
 
 
-def newest(queryset: Q, text: str, document: Document) -> Q:
-    """Return the newest rows that answer a question, as many as are ranked."""
-    # Not the column itself: an index on it would be walked, making a document of every row on the way.
-    order = (F("created_at") + Value(timedelta(0))).desc(nulls_last=True)
+def newest(queryset: Q, text: str, document: Document, *, by_index: bool = False) -> Q:
+    """Return the newest rows that answer a question, as many as are ranked.
+
+    Args:
+        queryset: the rows to search.
+        text: the question.
+        document: what of them is searched.
+        by_index: whether an index on their times may be followed, making a document of every row on the way: well where
+            there are few rows, and endless where few of many match.
+    """
+    time = F("created_at") if by_index else F("created_at") + Value(timedelta(0))
+    order = time.desc() if by_index else time.desc(nulls_last=True)
     return matching(queryset, text, document).order_by(order, "-pk")[:MAX_RANKED]
