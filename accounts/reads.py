@@ -20,6 +20,11 @@ def people(caller: Caller, text: str | None) -> UserProfileQuerySet:
     return found.named(text) if text else found
 
 
+def everybody() -> UserProfileQuerySet:
+    """All profiles there are."""
+    return UserProfile.objects.all()
+
+
 def as_seen(found: UserProfileQuerySet, caller: Caller, *_: object) -> UserProfileQuerySet:
     """Add what the caller may see of each person."""
     return found.shown_to(caller)

@@ -192,7 +192,8 @@ def _rows_beyond(
 
     position = (at.value, at.tiebreak) if at else (None, None)
     key = (_key(listing, asked), listing.everything, at is None, backwards, inclusive)
-    if everything := listing.everything:
+    # Where places may be null, rows beyond are not told by comparing.
+    if (everything := listing.everything) and asked.sort not in asked.ordering.nullable:
 
         def ahead(value: Any, tiebreak: Any) -> QuerySet[Any, Any]:
             return _after(everything(), asked, at, value, tiebreak).values_list(place[0])
