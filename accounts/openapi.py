@@ -107,7 +107,9 @@ user_docs = document(
         description=f"Everybody but those a block stands between. {PRIVACY}",
         parameters=[
             *parameters.paging("created_at", "updated_at", default="created_at"),
-            parameters.text("search", "People whose name contains this, whatever its case."),
+            parameters.text(
+                "search", "People in whose name each of these words begins a word, whatever case and accents."
+            ),
             INCLUDE,
         ],
         responses={200: answer(page_of(UserAnswer), "People.", **page_examples("/api/users", PROFILE))},

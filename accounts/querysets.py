@@ -12,7 +12,6 @@ from django.db.models.expressions import Combinable
 
 from accounts.callers import Caller
 from lifestring import search
-from lifestring.expressions import TextKey
 
 if TYPE_CHECKING:
     from accounts.models import UserConnection, UserEnneagram, UserProfile  # noqa: F401 - named in strings below
@@ -65,8 +64,8 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         return self.filter(Q(user_id=given) | Q(id=given)).order_by(Case(When(user_id=given, then=0), default=1))[:1]
 
     def named(self, text: str) -> UserProfileQuerySet:
-        """People whose name contains the text, whatever its case."""
-        return self.annotate(full_name=TextKey("contact_info", "name")).filter(full_name__icontains=text)
+        """People in whose name each word of the text begins a word, whatever its case and accents."""
+        return search.beginning(self, text, search.NAMES)
 
     def ranked(self, text: str) -> UserProfileQuerySet:
         """People whose name, biography or attributes answer a question, the best first; never their contact data."""

@@ -15,9 +15,14 @@ def person(given: uuid.UUID, caller: Caller) -> UserProfileQuerySet:
 
 
 def people(caller: Caller, text: str | None) -> UserProfileQuerySet:
-    """Everybody the caller may find, narrowed to names with the text in them."""
+    """Everybody the caller may find, narrowed to names with words that begin as those of the text."""
     found = UserProfile.objects.listed_for(caller)
     return found.named(text) if text else found
+
+
+def everybody() -> UserProfileQuerySet:
+    """All profiles there are."""
+    return UserProfile.objects.all()
 
 
 def as_seen(found: UserProfileQuerySet, caller: Caller, *_: object) -> UserProfileQuerySet:

@@ -102,7 +102,14 @@ class UserViewSet(ApiViewSet):
         def render(page: list[Row]) -> Any:
             return user_shapes(page, caller=caller, include=include)
 
-        found = Listing(reads.people, (caller, text), USERS, USER_COLUMNS, annotate=reads.as_seen)
+        found = Listing(
+            reads.people,
+            (caller, text),
+            USERS,
+            USER_COLUMNS,
+            annotate=reads.as_seen,
+            everything=reads.everybody if text else None,
+        )
         return Response(paginate(request, found, render))
 
     def create(self, request: Request) -> Response:

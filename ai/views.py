@@ -72,7 +72,8 @@ def _hits(shapes: list[Any], found: list[rows.Row], texts: Callable[[rows.Row], 
 
 def _strings(request: Request, text: str, limit: int) -> Hits:
     caller = caller_of(request)
-    found = rows.fetch(string_reads.best, (caller, text), STRING_HITS, limit=limit)
+    among = string_reads.ranked_of_many(caller, text)
+    found = rows.fetch(string_reads.best, (caller, text, among), STRING_HITS, limit=limit)
     return _hits(string_shapes(found, caller=caller, base=base_url(request)), found, string_texts)
 
 

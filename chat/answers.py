@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.answers import ALICE_ID, AUTHOR, BOB_ID, AuthorAnswer
-from chat.limits import MOST_PARTICIPANTS
+from chat.limits import MOST_PARTICIPANTS, MOST_UNREAD
 from chat.models import LogKind
 from lifestring.openapi.envelopes import BASE_URL
 from lifestring.openapi.fields import Answer, FreeObjectField
@@ -84,7 +84,9 @@ class RoomAnswer(SharedRoomAnswer):
     """A room as the caller sees it."""
 
     unread_count = serializers.IntegerField(
-        min_value=0, help_text="Messages of others after the last one the caller has read."
+        min_value=0,
+        max_value=MOST_UNREAD,
+        help_text="Messages of others after the last one the caller has read; 10000 also where there are more.",
     )
     participants_count = serializers.IntegerField(
         min_value=0, required=False, help_text="With `withCount=participants`."
@@ -133,7 +135,7 @@ class ReadStateAnswer(Answer):
 
     room_id = serializers.UUIDField()
     message_id = serializers.UUIDField(help_text="The last message read, which is never an earlier one than before.")
-    unread_count = serializers.IntegerField(min_value=0)
+    unread_count = serializers.IntegerField(min_value=0, max_value=MOST_UNREAD)
 
 
 class LogEntryAnswer(Answer):

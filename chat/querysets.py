@@ -8,17 +8,36 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, Window
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+    Window,
+)
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.callers import Caller
-from chat.limits import MOST_PARTICIPANTS
+from chat.limits import MOST_PARTICIPANTS, MOST_UNREAD
 
 if TYPE_CHECKING:
     from chat.models import Message, Room, RoomParticipant  # noqa: F401 - named in strings below
 
 _BEFORE_ALL = Value(datetime.min.replace(tzinfo=UTC), output_field=DateTimeField())
 _LEAST_ID = Value(uuid.UUID(int=0), output_field=UUIDField())
+
+
+class _Counted(Subquery):
+    """How many rows a subquery has."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 class RoomQuerySet(QuerySet["Room"]):
@@ -30,7 +49,7 @@ class RoomQuerySet(QuerySet["Room"]):
         return self.filter(Exists(places))
 
     def with_unread_count(self, caller: Caller) -> RoomQuerySet:
-        """Add `unread_count`, the messages of others after the caller's read mark."""
+        """Add `unread_count`, the messages of others after the caller's read mark, as far as `MOST_UNREAD`."""
         marks = apps.get_model("chat", "ReadMark").objects.filter(room_id=OuterRef("pk"), user_id=caller.user_id)
         marked = self.annotate(
             read_at=Coalesce(Subquery(marks.values("message_at")), _BEFORE_ALL),
@@ -38,8 +57,7 @@ class RoomQuerySet(QuerySet["Room"]):
         )
         messages = apps.get_model("chat", "Message").objects.filter(room_id=OuterRef("pk")).order_by()
         unread = messages.after(OuterRef("read_at"), OuterRef("read_id")).exclude(user_id=caller.user_id)
-        counted = unread.values("room_id").annotate(count=Count("*")).values("count")
-        return marked.annotate(unread_count=Coalesce(Subquery(counted), Value(0)))
+        return marked.annotate(unread_count=_Counted(unread.values("pk")[:MOST_UNREAD]))
 
 
 class RoomParticipantQuerySet(QuerySet["RoomParticipant"]):

@@ -56,6 +56,11 @@ def listed(
     return found.matching(text) if text else found
 
 
+def everything() -> QuerySet[Event]:
+    """All events there are."""
+    return Event.objects.all()
+
+
 def own(caller: Caller) -> EventQuerySet:
     """The events the caller organises."""
     return Event.objects.organised_by(caller.user_id)

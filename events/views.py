@@ -50,7 +50,7 @@ class EventViewSet(ApiViewSet):
             place=listing.text_param(request, "location", longest=255) or None,
             text=listing.text_param(request, "search") or None,
         )
-        return Response(self._page(request, reads.listed, *filters))
+        return Response(self._page(request, reads.listed, *filters, searched=filters.text is not None))
 
     def create(self, request: Request) -> Response:
         """Invite to an event."""
@@ -89,13 +89,15 @@ class EventViewSet(ApiViewSet):
         events = event_shapes(found, base=base_url(request))
         return Response({"events": events, "total": reads.own(caller).count(), "page": 1, "per_page": limit})
 
-    def _page(self, request: Request, build: Build, *values: Any) -> dict[str, Any]:
+    def _page(self, request: Request, build: Build, *values: Any, searched: bool = False) -> dict[str, Any]:
         include = listing.names(request, "include", EVENT_INCLUDES)
 
         def render(found: list[Row]) -> Any:
             return event_shapes(found, base=base_url(request), include=include)
 
-        return paginate(request, Listing(build, (caller_of(request), *values), ORDERING, EVENT_COLUMNS), render)
+        everything = reads.everything if searched else None
+        events = Listing(build, (caller_of(request), *values), ORDERING, EVENT_COLUMNS, everything=everything)
+        return paginate(request, events, render)
 
     def _update(self, request: Request, event_id: uuid.UUID, *, merge: bool) -> Response:
         values = validated(EventUpdateSerializer(data=request.data))

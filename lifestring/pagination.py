@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Greatest
 from rest_framework.request import Request
 
 from lifestring import cursors, rows
@@ -15,6 +16,8 @@ from lifestring.listing import ListRequest, Ordering, parse_list_request
 from lifestring.rows import Build, Row
 
 MAX_COUNTED = 10_000
+# Among so many rows, those that come next in the order, a search looks first.
+NEARBY = 5_000
 
 Render = Callable[[list[Row]], Sequence[Mapping[str, Any]]]
 
@@ -29,6 +32,8 @@ class Listing:
         ordering: what the list may be sorted by.
         columns: arguments of `values_list`, a constant, in the order `render` expects them.
         annotate: adds what the columns need; left out where rows are only counted.
+        everything: builds all rows there are, from nothing, where a search is among what narrows them. Whether to follow the
+            order or an index on words is more than PostgreSQL can tell: it takes either for dearer than it is.
     """
 
     build: Build
@@ -36,6 +41,7 @@ class Listing:
     ordering: Ordering
     columns: tuple[Any, ...]
     annotate: Build | None = None
+    everything: Build | None = None
 
     def __post_init__(self) -> None:
         rows.check_open(self.build)
@@ -84,14 +90,15 @@ def check_paging(request: Request, ordering: Ordering) -> None:
         cursors.decode(_scope(request, asked), asked.cursor)
 
 
-def _order(asked: ListRequest, *, backwards: bool = False) -> list[OrderBy | F]:
-    """The total order; backwards turns all of it round, nulls included."""
+def _order(asked: ListRequest, *, backwards: bool = False, by_index: bool = True) -> list[OrderBy | F]:
+    """The total order; backwards turns all of it round, nulls included. Only by index, an index on it may lead the way."""
     path = asked.ordering.fields[asked.sort]
+    value = F(path) if by_index else Greatest(F(path), F(path))
     descending = asked.descending != backwards
     nulls: dict[str, bool] = {}
     if asked.sort in asked.ordering.nullable:
         nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
-    order: list[OrderBy | F] = [OrderBy(F(path), descending=descending, **nulls)]
+    order: list[OrderBy | F] = [OrderBy(value, descending=descending, **nulls)]
     if path != asked.ordering.tiebreak:
         order.append(OrderBy(F(asked.ordering.tiebreak), descending=descending))
     return order
@@ -103,11 +110,7 @@ def _numbered(request: Request, listing: Listing, asked: ListRequest, render: Re
     limit = min(asked.per_page, MAX_COUNTED - start)
     found: list[Row] = []
     if limit > 0:
-
-        def page(*values: Any) -> QuerySet[Any, Any]:
-            return listing.rows_of(*values).order_by(*_order(asked)).values_list(*listing.columns)
-
-        found = rows.run(_key(listing, asked), page, listing.values, limit=limit, offset=start)
+        found = [row[:-2] for row in _rows_beyond(listing, asked, None, limit=limit, offset=start)]
     counted = _total(listing, start, len(found), limit)
     total = min(counted, MAX_COUNTED)
     last = max(1, -(-total // asked.per_page))
@@ -172,21 +175,51 @@ def _keyset(request: Request, listing: Listing, asked: ListRequest, render: Rend
     }
 
 
-def _rows_beyond(listing: Listing, asked: ListRequest, at: cursors.Position | None, *, limit: int) -> list[Row]:
+def _rows_beyond(
+    listing: Listing, asked: ListRequest, at: cursors.Position | None, *, limit: int, offset: int = 0
+) -> list[Row]:
     """The rows after a position, or the first ones; the last two columns are the place of each."""
     backwards, inclusive = (at.backwards, at.inclusive) if at else (False, False)
     place = (asked.ordering.fields[asked.sort], asked.ordering.tiebreak)
 
     def page(*values: Any) -> QuerySet[Any, Any]:
-        *own, value, tiebreak = values
-        queryset = listing.rows_of(*own)
-        if at is not None:
-            queryset = queryset.filter(_beyond(asked, cursors.Position(value, tiebreak, backwards, inclusive)))
-        return queryset.order_by(*_order(asked, backwards=backwards)).values_list(*listing.columns, *map(F, place))
+        *own, value, tiebreak, edge = values
+        by_index = edge is not None or listing.everything is None
+        found = _after(listing.rows_of(*own), asked, at, value, tiebreak, by_index=by_index)
+        if edge is not None:
+            found = found.filter(**{f"{place[0]}__{'lte' if asked.descending == backwards else 'gte'}": edge})
+        return found.values_list(*listing.columns, *map(F, place))
 
     position = (at.value, at.tiebreak) if at else (None, None)
-    key = (_key(listing, asked), at is None, backwards, inclusive)
-    return rows.run(key, page, (*listing.values, *position), limit=limit)
+    key = (_key(listing, asked), listing.everything, at is None, backwards, inclusive)
+    # Where places may be null, rows beyond are not told by comparing.
+    if (everything := listing.everything) and asked.sort not in asked.ordering.nullable:
+
+        def ahead(value: Any, tiebreak: Any) -> QuerySet[Any, Any]:
+            return _after(everything(), asked, at, value, tiebreak).values_list(place[0])
+
+        # A common word is met there soon enough; a rare one has few places, and following the order would take forever.
+        for [edge] in rows.run((key, "ahead"), ahead, position, limit=1, offset=NEARBY):
+            found = rows.run(key, page, (*listing.values, *position, edge), limit=limit, offset=offset)
+            if len(found) == limit:
+                return found
+    return rows.run(key, page, (*listing.values, *position, None), limit=limit, offset=offset)
+
+
+def _after(
+    found: QuerySet[Any, Any],
+    asked: ListRequest,
+    at: cursors.Position | None,
+    value: Any,
+    tiebreak: Any,
+    *,
+    by_index: bool = True,
+) -> QuerySet[Any, Any]:
+    """Narrow to what comes after a position, if there is one, in the order that leads there."""
+    if at is None:
+        return found.order_by(*_order(asked, by_index=by_index))
+    beyond = _beyond(asked, cursors.Position(value, tiebreak, at.backwards, at.inclusive))
+    return found.filter(beyond).order_by(*_order(asked, backwards=at.backwards, by_index=by_index))
 
 
 def _linker(request: Request, parameter: str) -> Callable[[int | str | None], str | None]:

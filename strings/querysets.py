@@ -59,9 +59,13 @@ class StringQuerySet(QuerySet["String"]):
         """Strings whose text answers a question."""
         return search.matching(self, text, search.STRINGS)
 
-    def ranked(self, text: str) -> StringQuerySet:
-        """Strings that answer a question, the best first, with their `rank`."""
-        return search.ranked(self, text, search.STRINGS)
+    def ranked(self, text: str, among: tuple[uuid.UUID, ...] | None = None) -> StringQuerySet:
+        """Strings that answer a question, the best first, with their `rank`; those among some that are known to."""
+        return search.ranked(self, text, search.STRINGS, among)
+
+    def newest_matching(self, text: str) -> StringQuerySet:
+        """The newest strings that answer a question, as many as are ranked, of not too many."""
+        return search.newest(self, text, search.STRINGS, by_index=True)
 
 
 class StringLikeQuerySet(QuerySet["StringLike"]):

@@ -1,13 +1,18 @@
 """What the routes of strings and comments read: functions of values alone, so that SQL is kept (lifestring/rows.py)."""
 
 import uuid
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
+from lifestring import rows, search
 from strings.models import String, StringComment, StringLike
 from strings.querysets import StringCommentQuerySet, StringLikeQuerySet, StringQuerySet
+
+# So many of the newest strings a search by relevance looks through first.
+RECENT = 20_000
 
 
 class FeedFilters(NamedTuple):
@@ -27,6 +32,11 @@ def feed(
     if author is not None:
         found = found.by_author(author)
     return found.matching(text) if text else found
+
+
+def everything() -> QuerySet[String]:
+    """All strings there are."""
+    return String.objects.all()
 
 
 def own(caller: Caller) -> StringQuerySet:
@@ -59,9 +69,30 @@ def is_there(string_id: uuid.UUID) -> bool:
     return String.objects.filter(id=string_id).exists()
 
 
-def best(caller: Caller, text: str) -> QuerySet[String]:
+def best(caller: Caller, text: str, among: tuple[uuid.UUID, ...] | None = None) -> QuerySet[String]:
     """The strings that match a search, the best first."""
-    return String.objects.listed_for(caller).ranked(text).for_page(caller)
+    return String.objects.listed_for(caller).ranked(text, among).for_page(caller)
+
+
+def newest_matching(caller: Caller, text: str, since: datetime) -> QuerySet[String]:
+    """The newest strings that match a search, since a moment."""
+    return String.objects.listed_for(caller).filter(created_at__gte=since).newest_matching(text)
+
+
+def newest() -> QuerySet[String]:
+    """All strings there are, the newest first."""
+    return everything().order_by("-created_at", "-id")
+
+
+def ranked_of_many(caller: Caller, text: str) -> tuple[uuid.UUID, ...] | None:
+    """Which strings a search ranks, where so many match that they are all among the newest; else None.
+
+    Finding the newest of all matches takes the longer the more there are; among the newest strings it does not.
+    """
+    for [since] in rows.fetch(newest, (), ("created_at",), limit=1, offset=RECENT):
+        found = rows.fetch(newest_matching, (caller, text, since), ("id",))
+        return tuple(row[0] for row in found) if len(found) == search.MAX_RANKED else None
+    return None
 
 
 def likes_of(string_id: uuid.UUID, caller: Caller) -> StringLikeQuerySet:

@@ -28,13 +28,14 @@ LIKER_COLUMNS = ("user_id", "created_at", *AUTHOR_COLUMNS)
 LIKES_ORDERING = Ordering({"created_at": "created_at"}, "created_at", tiebreak="user_id")
 
 
-def string_page(request: Request, build: Build, *values: Any) -> dict[str, Any]:
+def string_page(request: Request, build: Build, *values: Any, searched: bool = False) -> dict[str, Any]:
     """Return one page of strings, as every route that lists them does.
 
     Args:
         request: the request.
         build: a function of strings/reads.py.
         values: its arguments after the caller.
+        searched: whether a search narrows them.
     """
     caller = caller_of(request)
     include = listing.names(request, "include", STRING_INCLUDES)
@@ -42,9 +43,15 @@ def string_page(request: Request, build: Build, *values: Any) -> dict[str, Any]:
     def render(found: list[Row]) -> Any:
         return string_shapes(found, caller=caller, base=base_url(request), include=include)
 
-    return paginate(
-        request, Listing(build, (caller, *values), ORDERING, STRING_COLUMNS, annotate=reads.with_viewer), render
+    strings = Listing(
+        build,
+        (caller, *values),
+        ORDERING,
+        STRING_COLUMNS,
+        annotate=reads.with_viewer,
+        everything=reads.everything if searched else None,
     )
+    return paginate(request, strings, render)
 
 
 def string_or_404(request: Request, string_id: uuid.UUID) -> Any:
@@ -72,7 +79,7 @@ class StringViewSet(ApiViewSet):
             thing=listing.id_param(request, "stringable_id"),
             text=listing.text_param(request, "search") or None,
         )
-        return Response(string_page(request, reads.feed, *filters))
+        return Response(string_page(request, reads.feed, *filters, searched=filters.text is not None))
 
     def create(self, request: Request) -> Response:
         """Post a string."""

@@ -44,9 +44,9 @@ class TestTheList:
 
     @pytest.mark.parametrize(
         ("search", "found"),
-        [("ada", {"Ada Lovelace", "Adam"}), ("ADA ", {"Ada Lovelace", "Adam"}), ("lovelace", {"Ada Lovelace"}), ("%", {"100%"}),
-         ("_", set()), ("0%", {"100%"}), ("é", {"Zoé"}), ("É", {"Zoé"}), ("\\", {"back\\slash"}), ("'", {"O'Neil"}),
-         ("a l", {"Ada Lovelace"}), ("nobody", set())],
+        [("ada", {"Ada Lovelace", "Adam"}), ("ADA ", {"Ada Lovelace", "Adam"}), ("lovelace", {"Ada Lovelace"}), ("%", set()),
+         ("_", set()), ("100%", {"100%"}), ("zoe", {"Zoé"}), ("ZOÉ", {"Zoé"}), ("back\\", {"back\\slash"}), ("'", set()),
+         ("neil", {"O'Neil"}), ("a l", {"Ada Lovelace"}), ("velace", set()), ("nobody", set())],
     )  # fmt: skip
     def test_is_narrowed_by_name_only(self, alice: Person, search: str, found: set[str]):
         for name in ("Ada Lovelace", "Adam", "100%", "Zoé", "back\\slash", "O'Neil"):

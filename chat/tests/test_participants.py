@@ -143,6 +143,15 @@ class TestReading:
         say(bob, room)
         assert unread(alice) == {1}
 
+    def test_of_very_much_unread_only_so_much_is_counted(
+        self, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("chat.querysets.MOST_UNREAD", 2)
+        room = make_room(alice, bob)
+        for unread in (1, 2, 2):
+            say(bob, room)
+            assert Room.objects.filter(id=room).with_unread_count(alice.caller).get().unread_count == unread
+
     def test_a_mark_needs_a_message_of_this_room(self, alice: Person, bob: Person):
         room = make_room(alice, bob)
         elsewhere = say(alice, make_room(alice))["id"]

@@ -1,7 +1,20 @@
 """Full text search in the languages of the texts, whatever their accents (docs/decisions/016-search.md)."""
 
-from lifestring.search.documents import DOCUMENTS, EVENTS, PEOPLE, STRINGS, Document
+from lifestring.search.documents import DOCUMENTS, EVENTS, NAMES, PEOPLE, STRINGS, Document
 from lifestring.search.highlights import highlights
-from lifestring.search.matches import matching, ranked
+from lifestring.search.matches import MAX_RANKED, beginning, matching, newest, ranked
 
-__all__ = ["DOCUMENTS", "EVENTS", "PEOPLE", "STRINGS", "Document", "highlights", "matching", "ranked"]
+__all__ = [
+    "DOCUMENTS",
+    "EVENTS",
+    "MAX_RANKED",
+    "NAMES",
+    "PEOPLE",
+    "STRINGS",
+    "Document",
+    "beginning",
+    "highlights",
+    "matching",
+    "newest",
+    "ranked",
+]

@@ -1,7 +1,8 @@
 """What is searched of a row: expressions that an index can be made on (docs/decisions/016-search.md).
 
-Each consists of built-in, immutable functions over the row's own columns, with every constant written into it: PostgreSQL
-uses an index on an expression only for the very same expression. Whoever changes one has to make its index anew.
+Each is a call of our one function (lifestring/search/function.py) over the row's own columns, with every constant written
+into it: PostgreSQL uses an index on an expression only for the very same expression. Whoever changes one has to make its
+index anew, under another name.
 """
 
 from typing import Any
@@ -9,26 +10,14 @@ from typing import Any
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Expression, F
 
-from lifestring.search.languages import LANGUAGES, folded_sql
+from lifestring.search.function import NAME
 
-# A tsvector holds a megabyte, and making a larger one fails: one person's endless text, which another client may have
-# written, would end everybody's search. Words beyond the first limit are not found, inflections beyond the second.
-MAX_CHARACTERS = 100_000
-MAX_STEMMED = 10_000
 MAX_JSON_BYTES = 200_000
 MAX_NESTING = 12
-# Where the words that tell the language are looked for.
-MAX_TELLING = 300
-# Stands before the word or code that told the language, to be found together with inflections of that language only.
-# The parser makes no such word of any text.
-MARKER = "~"
 
 
 class Document(Expression):
     """The words of a row, and what they inflect, as a tsvector.
-
-    Its three parts are the words as they are written, without accents; their stems in the text's language; and one
-    marker of that language. The last two carry no positions, so that phrases are found in the first alone.
 
     Args:
         text: SQL for the text, over `{column}` names.
@@ -38,7 +27,7 @@ class Document(Expression):
 
     output_field = SearchVectorField()
 
-    def __init__(self, text: str, columns: tuple[str, ...], language: str = "") -> None:
+    def __init__(self, text: str, columns: tuple[str, ...], language: str = "NULL") -> None:
         super().__init__(output_field=self.output_field)
         self.text, self.columns, self.language = text, columns, language
         self.sources: list[Any] = [F(column) for column in columns]
@@ -60,26 +49,7 @@ class Document(Expression):
     def sql(self, names: dict[str, str] | None = None) -> str:
         """Return the expression as an index needs it, or over columns under other names."""
         names = names or {column: column for column in self.columns}
-        text = self.text.format_map(names)
-        told = _told(text, self.language.format_map(names))
-        words = f"to_tsvector('simple'::regconfig, {folded_sql(text, MAX_CHARACTERS)})"
-        stems = f"to_tsvector({_config(told)}, {folded_sql(text, MAX_STEMMED)})"
-        return f"({words} || strip({stems}) || array_to_tsvector(ARRAY['{MARKER}' || coalesce({told}, '')]))"
-
-
-def _told(text: str, language: str) -> str:
-    """The word or code that tells the language."""
-    words = "|".join(word for known in LANGUAGES for word in known.words)
-    told = rf"substring(lower(left({text}, {MAX_TELLING})) from '\m(?:{words})\M')"
-    return f"coalesce(lower(left({language}, 2)), {told})" if language else told
-
-
-def _config(told: str) -> str:
-    """The configuration it tells; all languages have as many signs, so the place of one among them all is enough."""
-    default, signs = LANGUAGES[0], [sign for known in LANGUAGES for sign in known.signs]
-    place = f"(array_position('{{{','.join(signs)}}}'::text[], {told}) - 1) / {len(default.signs)} + 1"
-    configs = ",".join(known.config for known in LANGUAGES)
-    return f"coalesce(('{{{configs}}}'::regconfig[])[{place}], '{default.config}'::regconfig)"
+        return f"{NAME}({self.text.format_map(names)}, {self.language.format_map(names)})"
 
 
 def text_of(column: str) -> str:
@@ -104,9 +74,10 @@ def _joined(*texts: str) -> str:
     return " || ' ' || ".join(texts)
 
 
+_NAME = "coalesce({contact_info} ->> 'name', '')"
 STRINGS = Document(text_of("content_text"), ("content_text",))
 PEOPLE = Document(
-    _joined("coalesce({contact_info} ->> 'name', '')", texts_in("biography"), texts_in("attributes")),
+    _joined(_NAME, texts_in("biography"), texts_in("attributes")),
     ("contact_info", "biography", "attributes"),
     "coalesce({attributes} ->> 'language', {attributes} -> 'languages' ->> 0)",
 )
@@ -115,4 +86,6 @@ EVENTS = Document(
     ("title", "description", "location", "meta_data"),
     "{meta_data} ->> 'language'",
 )
+# People by their names alone.
+NAMES = Document(_NAME, ("contact_info",))
 DOCUMENTS = {"strings": STRINGS, "user_profiles": PEOPLE, "events": EVENTS}

@@ -58,16 +58,8 @@ _MARKS = re.compile(MARKS)
 
 
 def fold(text: str) -> str:
-    """Return a text as it is compared: in lower case, without accents; the same as `folded_sql` in the database."""
+    """Return a text as it is compared: in lower case, without accents, as the function in the database does."""
     found = _MARKS.sub("", unicodedata.normalize("NFKD", text.lower()))
     for letter, plain in LETTERS.items():
         found = found.replace(letter, plain)
     return found
-
-
-def folded_sql(text: str, most: int) -> str:
-    """Return the SQL for `fold` of at most so many characters of a text; some grow when they are taken apart."""
-    found = f"regexp_replace(normalize(lower(left({text}, {most})), NFKD), '{MARKS}', '', 'g')"
-    for letter, plain in LETTERS.items():
-        found = f"replace({found}, '{letter}', '{plain}')"
-    return f"left({found}, {most})"

@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib.postgres.search import SearchQueryField
 from django.db.models import Expression
 
-from lifestring.search.documents import MARKER
+from lifestring.search.function import marker
 from lifestring.search.languages import LANGUAGES, Language, fold
 
 MAX_WORDS = 12
 _TERM = re.compile(r'(?P<not>(?<!\S)-(?=["\w])(?!\d))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W_]+")
+# One of the lexemes in the text of a tsquery, for SQL.
+_LEXEME = "''((?:[^'']|'''')+)''"
 
 
 @dataclass(frozen=True)
@@ -75,22 +77,36 @@ def _any(*parts: TSQuery) -> TSQuery:
     return _joined("||", *parts)
 
 
+# An empty tsquery vanishes from whatever it is joined with; this one, which no document holds, stays.
+_NOTHING = TSQuery("'''!'''::tsquery")
+
+
 def asked(question: Question) -> TSQuery:
     """Return the tsquery: all words as they are written, or all of them inflected in one language.
 
     In the inflected one the last word may still be unfinished.
     """
-    # An empty tsquery vanishes from whatever it is joined with; this one, which no document holds, stays.
-    nothing = _given("!")
-    literal = [_prefix(word) for word in question.words]
     phrases = [_just_so(phrase) for phrase in question.phrases]
-    ways = [nothing, _all(*literal, *phrases)]
-    for language in LANGUAGES if literal else ():
-        first = [_stems(question.words[:-1], language)] if question.words[1:] else []
-        last = _any(nothing, literal[-1], _stems(question.words[-1:], language))
-        ways.append(_all(_marker(language), *first, last, *phrases))
+    wanted = [_worded(question.words), *phrases] if question.words else phrases
     excluded = [TSQuery(f"!!{part.query}", *part.params) for part in map(_just_so, question.excluded)]
-    return _all(_any(*ways), *excluded)
+    return _all(_any(_NOTHING, _all(*wanted)), *excluded)
+
+
+def _worded(words: tuple[str, ...]) -> TSQuery:
+    """All words as they are written, or inflected in one language; written so that an index has little to compare."""
+    *first, last = map(_prefix, words)
+    stems = [_stems(words[-1:], language) for language in LANGUAGES]
+    if not first:
+        return _any(last, *stems)
+    firsts = [_first(words[:-1], language) for language in LANGUAGES]
+    inflected = [_all(one, _any(_NOTHING, other)) for one, other in zip(firsts, stems, strict=True)]
+    return _any(_all(_any(_all(*first), *firsts), last), *inflected)
+
+
+def begun(text: str) -> TSQuery | None:
+    """Return the tsquery of what each word of a text begins, whatever its case and accents; None for no word."""
+    words = [word for word in fold(text).split() if _WORD.search(word)][:MAX_WORDS]
+    return _all(*map(_prefix, words)) if words else None
 
 
 def weighed(question: Question) -> TSQuery:
@@ -104,19 +120,24 @@ def stems_of(question: Question) -> str:
     return " | ".join(map(_quoted, question.words))
 
 
-def _marker(language: Language) -> TSQuery:
-    """What only documents in a language hold; where nothing told, it is the first."""
-    signs = ("", *language.signs) if language is LANGUAGES[0] else language.signs
-    return _given(*(MARKER + sign for sign in signs))
-
-
-def _given(*lexemes: str) -> TSQuery:
-    """Any of these, past the parser."""
-    return TSQuery("%s::tsquery", " | ".join(map(_quoted, lexemes)))
+def _given(lexeme: str) -> TSQuery:
+    """What is found past the parser."""
+    return TSQuery("%s::tsquery", _quoted(lexeme))
 
 
 def _stems(words: tuple[str, ...], language: Language) -> TSQuery:
-    return TSQuery(f"to_tsquery('{language.config}', %s)", " & ".join(map(_quoted, words)))
+    """All of these words inflected; nothing where all are too frequent to count."""
+    # Stems have no places, so what the parser takes for several words need not stand in a row.
+    stems = f"replace(to_tsquery('{language.config}', %s)::text, '<->', '&')"
+    marked = f"regexp_replace({stems}, '{_LEXEME}', '''{marker(language.code)}\\1''', 'g')::tsquery"
+    return TSQuery(marked, " & ".join(map(_quoted, words)))
+
+
+def _first(words: tuple[str, ...], language: Language) -> TSQuery:
+    """As `_stems`, with the language alone where all are too frequent to count."""
+    stems, only = _stems(words, language), _given(marker(language.code))
+    sql = f"CASE WHEN numnode({stems.query}) = 0 THEN {only.query} ELSE {stems.query} END"
+    return TSQuery(sql, *stems.params, *only.params, *stems.params)
 
 
 def _just_so(phrase: str) -> TSQuery:

@@ -10,7 +10,8 @@ from accounts import reads as people_reads
 from accounts.callers import Caller
 from events import reads as event_reads
 from lifestring import search
-from lifestring.search.languages import LANGUAGES, fold, folded_sql
+from lifestring.search import function
+from lifestring.search.languages import LANGUAGES, fold
 from lifestring.testing.people import Person
 from lifestring.testing.volume import many_people, many_strings
 from strings import reads as string_reads
@@ -38,13 +39,37 @@ def test_languages_are_told_apart_by_signs_of_their_own():
 def test_python_and_postgresql_fold_alike():
     letters = [chr(code) for code in range(0x20, 0x2FFF) if unicodedata.category(chr(code))[0] in "LN"]
     letters += ["Straße", "ŒUVRE", "Łódź", "e\u0301", "\ufb01n", "\uff21", "각", "が", "İ", "ΟΔΟΣ", "Ø"]
+    words = "tsvector_to_array(to_tsvector('simple', expected))"
     with connection.cursor() as cursor:
-        sql = f"SELECT given FROM unnest(%s::text[], %s::text[]) AS pair (given, expected) WHERE {folded_sql('given', 100)} <> expected"
+        sql = (
+            f"SELECT given FROM unnest(%s::text[], %s::text[]) AS pair (given, expected) "
+            f"WHERE NOT {words} <@ tsvector_to_array({function.NAME}(given, NULL))"
+        )
         cursor.execute(sql, [letters, list(map(fold, letters))])
         differing = [row[0] for row in cursor.fetchall()]
     # Each knows letters of Unicode the other has not heard of yet.
     assert len(differing) <= 10, differing
     assert fold("Straße Ærø ÎLE Łódź e\u0301") == "strasse aero ile lodz e"
+
+
+def test_the_function_in_the_database_is_the_one_written_here():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE oid = %s::regproc", [function.NAME])
+        assert cursor.fetchall() == [(function.body(),)]
+
+
+def test_other_clients_write_rows_that_an_index_on_it_covers(alice: Person):
+    many_strings(alice.user_id, 1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX search_idx ON public.strings USING gin ({search.STRINGS.sql()})")
+        cursor.execute(
+            "SELECT set_config('request.jwt.claims', jsonb_build_object('sub', %s::text)::text, true)", [alice.user_id]
+        )
+        cursor.execute("SET LOCAL search_path = public; SET LOCAL ROLE authenticated")
+        cursor.execute("UPDATE strings SET content_text = 'Schachfiguren' RETURNING user_id")
+        assert cursor.fetchall() == [(alice.user_id,)]
+        cursor.execute("RESET ROLE; SET LOCAL search_path = django, public, extensions")
+    assert alice.client.get("/api/strings?search=schach").json()["meta"]["total"] == 1
 
 
 @pytest.mark.parametrize("table", search.DOCUMENTS)
@@ -74,3 +99,14 @@ def test_of_very_many_matches_the_newest_are_ranked(alice: Person, monkeypatch: 
     many_strings(alice.user_id, 20)
     found = list(String.objects.ranked("text").values_list("content_text", flat=True))
     assert found == [f"text {n}" for n in (19, 18, 17, 16, 15)]
+
+
+def test_the_same_are_ranked_wherever_it_looks_first(alice: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.modules["lifestring.search.matches"], "MAX_RANKED", 3)
+    monkeypatch.setattr(search, "MAX_RANKED", 3)
+    many_strings(alice.user_id, 20)
+    for recent, among in ((1, 0), (3, 3), (12, 3), (20, 0)):
+        monkeypatch.setattr("strings.reads.RECENT", recent)
+        assert len(string_reads.ranked_of_many(alice.caller, "text") or ()) == among
+        found = alice.client.get("/api/search?q=text&type=strings").json()["data"]["strings"]
+        assert [string["content_text"] for string in found] == ["text 19", "text 18", "text 17"]

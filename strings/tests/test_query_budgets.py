@@ -27,7 +27,8 @@ BUDGETS = {
     "/api/strings?cursor=": 2,
     f"/api/strings?{STRINGS}": 5,
     f"/api/strings?cursor=&{STRINGS}": 4,
-    "/api/strings?search=chess": 3,
+    # It asks where the rows that come next end, if there are so many; then it looks among those before all.
+    "/api/strings?search=chess": 4,
     "/api/strings?user_id={user}&stringable_type=Event&sort_by=likes_count": 3,
     "/api/my/strings": 3,
     f"/api/my/strings?cursor=&{STRINGS}": 4,
@@ -56,8 +57,8 @@ BUDGETS = {
     "/api/users/{user}?include=enneagrams": 3,
     "/api/users/{user}/enneagrams": 4,
     "/api/enneagrams": 3,
-    "/api/search?q=chess": 5,
-    "/api/search?q=chess&type=strings": 3,
+    "/api/search?q=chess": 6,
+    "/api/search?q=chess&type=strings": 4,
     "/api/search?q=person&type=people": 3,
     "/api/search?q=chess&type=events": 3,
 }

@@ -250,6 +250,41 @@ def test_searching(alice: Person, bob: Person, subtests: pytest.Subtests):
             assert texts(bob, search=wanted) == ([text] if found else [])
 
 
+def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypatch: pytest.MonkeyPatch):
+    for second in range(24):
+        string_row(
+            alice,
+            second // 2,
+            content_text=f"{'tea' if second % 5 in {0, 3} else 'rum'} {second}",
+            likes_count=second % 7,
+        )
+    for order in ({}, {"sort_dir": "asc"}, {"sort_by": "likes_count"}, {"sort_by": "comments_count"}):
+        whole = texts(alice, search="tea", **order)
+        assert len(whole) == 10
+        for nearby in (1, 3, 8, 30):
+            monkeypatch.setattr("lifestring.pagination.NEARBY", nearby)
+            assert [
+                text for page in (1, 2, 3, 4) for text in texts(alice, search="tea", per_page=3, page=page, **order)
+            ] == whole
+            assert walked(alice, search="tea", per_page=3, **order) == whole
+
+
+def walked(person: Person, **query: Any) -> list[str]:
+    """The texts of all pages by cursor; on the way back from the last one they are those of the way there."""
+    pages, at = [], ""
+    while at is not None:
+        body = get(person, "/api/strings", cursor=at, **query)
+        pages.append([string["content_text"] for string in body["data"]])
+        last, at = body, body["meta"]["next_cursor"]
+    back, at = [pages[-1]], last["meta"]["prev_cursor"]
+    while at is not None:
+        body = get(person, "/api/strings", cursor=at, **query)
+        back.insert(0, [string["content_text"] for string in body["data"]])
+        at = body["meta"]["prev_cursor"]
+    assert back == pages
+    return [text for page in pages for text in page]
+
+
 WORDLESS = ["!", "&", "|", "()", "'", "''", "\\", "*", ":*", "<->", "%", "...", "🙂", "-", '"', "' & '", "\\'", "_"]
 
 
