@@ -160,8 +160,8 @@ def test_fifty_commenters_and_their_threads_being_deleted(alice: Person, crowd: 
         talk: list[Callable[[], list[int]]] = [partial(argue, seed, client) for seed, client in enumerate(crowd[:38])]
         ends = together(*talk, *(partial(cut, seed) for seed in range(12)))
 
-    # 422: the parent was deleted before the reply; 404: the comment was deleted before.
-    assert {status for seen in ends[:38] for status in seen} <= {201, 422}
+    # 422: the parent was deleted before the reply; 404: the comment was deleted before, or before it could be shown.
+    assert {status for seen in ends[:38] for status in seen} <= {201, 404, 422}
     assert {status for seen in ends[38:] for status in seen} <= {204, 404}
     likes, left = counts(string)
     assert (likes, left) == (0, StringComment.objects.filter(string_id=string).count())
