@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.answers import ALICE_ID
 from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import envelope
-from lifestring.openapi.operations import answer, document, forbidden
+from lifestring.openapi.operations import SharedError, answer, document, forbidden
 
 EmbeddingQueuedAnswer = envelope(
     "EmbeddingQueued",
@@ -25,7 +25,7 @@ embedding_docs = document(
         description=(
             "For the person and admins. It happens in the background, a moment later; a profile that has not changed "
             "since is not computed again. Needed after writes that went past this service only, and then sooner than it "
-            "would happen anyway. 503 `ai_unavailable` where no model is set up."
+            "would happen anyway."
         ),
         parameters=[parameters.in_path("user", "The person's `user_id`; the profile's own id is understood too.")],
         request=None,
@@ -41,6 +41,7 @@ embedding_docs = document(
                 },
             ),
             403: forbidden("It is somebody else and the caller is no admin."),
+            503: SharedError("Unavailable", "No model is set up, `ai_unavailable`; or something else is away for now."),
         },
     )
 )

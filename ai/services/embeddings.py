@@ -15,12 +15,14 @@ from django.db import connection
 from ai.embeddable import Kind, Text
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
-from lifestring.errors import DomainError, ErrorCode, ForbiddenError
+from lifestring.errors import ErrorCode, ForbiddenError, UnavailableError
 
 if TYPE_CHECKING:
     from accounts.callers import Caller
 
 NO_MODEL = "No model is set up for embeddings: set OPENAI_API_KEY, or EMBED_BASE_URL to a server of your own."
+# An operator has to do something; nobody need ask every second.
+NO_MODEL_SECONDS = "600"
 
 
 @service
@@ -29,12 +31,12 @@ def user_embedding_request(*, caller: Caller, user_id: uuid.UUID) -> None:
 
     Raises:
         ForbiddenError: it is somebody else and the caller is no admin.
-        DomainError: `ai_unavailable`, no model is set up.
+        UnavailableError: `ai_unavailable`, no model is set up.
     """
     if user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
     if not settings.EMBEDDINGS:
-        raise DomainError(NO_MODEL, code=ErrorCode.AI_UNAVAILABLE, status=503)
+        raise UnavailableError(NO_MODEL, code=ErrorCode.AI_UNAVAILABLE, headers={"Retry-After": NO_MODEL_SECONDS})
     enqueue_on_commit("ai.embed_user", str(user_id))
 
 

@@ -1,11 +1,11 @@
 """`manage.py embed`: compute what embeddings are missing, and say first what that costs (docs/configuration.md, AI)."""
 
 import random
-import time
 import uuid
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -69,12 +69,12 @@ class Command(BaseCommand):
             return
         if not settings.EMBEDDINGS:
             raise CommandError(NO_MODEL)
-        started = time.monotonic()
+        started = monotonic()
         done = Outcome()
         for kind in kinds:
             for page in _pages(kind, wanted, force=force):
                 done = done.plus(self._embed(kind, page, force=force))
-                self._tell(done, total, time.monotonic() - started)
+                self._tell(done, total, monotonic() - started)
         self.stdout.write(
             f"Done: {done.embedded} embedded, {done.refused} refused by the model, {done.left} left to a worker."
         )
@@ -107,7 +107,7 @@ class Command(BaseCommand):
                 if isinstance(error, ModelRateLimitedError) and error.retry_after is not None:
                     pause += error.retry_after
                 self.stderr.write(f"{error} Trying again in {pause:.0f} s.")
-                time.sleep(pause)
+                sleep(pause)
         return Outcome()
 
     def _tell(self, done: Outcome, total: int, seconds: float) -> None:
