@@ -145,11 +145,7 @@ def _embeddings(server: ModelServer, body: dict[str, Any]) -> Reply:
 ROUTES: dict[str, Callable[[ModelServer, dict[str, Any]], Reply]] = {"/v1/embeddings": _embeddings}
 
 
-@contextmanager
-def serve_models() -> Iterator[ModelServer]:
-    """Run a server on a free port; `url` is the base URL for clients."""
-    state = ModelServer()
-
+def _handler(state: ModelServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -157,14 +153,14 @@ def serve_models() -> Iterator[ModelServer]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             reply = state.reply_to(self.path, self.headers.get("Authorization", ""), body)
             time.sleep(reply.delay)
-            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             with suppress(OSError):
-                self._send(reply, content)
+                self._send(reply)
                 if reply.status == 200:
-                    state.answered += body["input"]
+                    state.answered += body.get("input", [])
             self.close_connection = True
 
-        def _send(self, reply: Reply, content: bytes) -> None:
+        def _send(self, reply: Reply) -> None:
+            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
             headers = {"Content-Type": "application/json", "Connection": "close", **reply.headers}
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
@@ -178,7 +174,14 @@ def serve_models() -> Iterator[ModelServer]:
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def serve_models() -> Iterator[ModelServer]:
+    """Run a server on a free port; `url` is the base URL for clients."""
+    state = ModelServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
     server.daemon_threads = True
     state.url = f"http://127.0.0.1:{server.server_port}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
