@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.answers import ALICE_ID
 from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import envelope
-from lifestring.openapi.operations import SharedError, answer, document, forbidden
+from lifestring.openapi.operations import ai_unavailable, answer, document, forbidden
 
 EmbeddingQueuedAnswer = envelope(
     "EmbeddingQueued",
@@ -41,7 +41,7 @@ embedding_docs = document(
                 },
             ),
             403: forbidden("It is somebody else and the caller is no admin."),
-            503: SharedError("Unavailable", "No model is set up, `ai_unavailable`; or something else is away for now."),
+            503: ai_unavailable("No model is set up, or something else is away for now."),
         },
     )
 )
