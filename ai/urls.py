@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from ai.embedding_views import UserEmbeddingViewSet
 from ai.recommendation_views import RecommendationViewSet, RecommendedViewSet
 from ai.views import SearchViewSet
 
@@ -20,6 +21,7 @@ urlpatterns = [
     ),
     path("recommended/users", RecommendedViewSet.as_view({"get": "people"}), name="recommended-users"),
     path("recommended/strings", RecommendedViewSet.as_view({"get": "strings"}), name="recommended-strings"),
+    path("users/<uuid:user>/embed/create", UserEmbeddingViewSet.as_view({"post": "create"}), name="embed-user"),
     path(
         "users/<uuid:user>/generateSimilarUsers",
         RecommendationViewSet.as_view({"post": "generate_for"}),

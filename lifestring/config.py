@@ -4,6 +4,7 @@
 Django's names. Every variable is explained in `.env.example`.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,8 +51,10 @@ class Config:
     openai_api_key: str
     openai_base_url: str
     embed_base_url: str
+    embed_api_key: str
     embed_model: str
     chat_model: str
+    ai_prices: dict[str, float]
     ai_bot_user_id: str
     rest_threads: int
     socket_threads: int
@@ -94,8 +97,10 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         openai_api_key=env.str("OPENAI_API_KEY", default=""),
         openai_base_url=_url(env, "OPENAI_BASE_URL", default="https://api.openai.com/v1"),
         embed_base_url=_url(env, "EMBED_BASE_URL", default=""),
-        embed_model=env.str("EMBED_MODEL", default="text-embedding-3-small"),
+        embed_api_key=env.str("EMBED_API_KEY", default=""),
+        embed_model=_embed_model(env),
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
+        ai_prices=_prices(env),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
@@ -241,6 +246,32 @@ def _number(env: environ.Env, name: str, *, default: int) -> int:
     if not (value.isascii() and value.isdecimal() and int(value)):
         raise ImproperlyConfigured(f"{name} is '{value}'; it must be a whole number of at least 1.")
     return int(value)
+
+
+def _embed_model(env: environ.Env) -> str:
+    """The embedding model, refused where its vectors are known not to fit Supabase's columns."""
+    model = cast(str, env.str("EMBED_MODEL", default="text-embedding-3-small"))
+    if model == "text-embedding-3-large":
+        raise ImproperlyConfigured(
+            f"EMBED_MODEL is {model}, whose vectors have 3,072 dimensions; the database holds 1,536 or fewer."
+        )
+    return model
+
+
+def _prices(env: environ.Env) -> dict[str, float]:
+    """Dollars for a million tokens by model."""
+    problem = 'AI_PRICES must be a JSON object of dollars for a million tokens by model, such as {"my-model": 0.05}.'
+    try:
+        given = json.loads(env.str("AI_PRICES", default="") or "{}")
+    except ValueError as error:
+        raise ImproperlyConfigured(problem) from error
+    if not isinstance(given, dict) or not all(_is_price(price) for price in given.values()):
+        raise ImproperlyConfigured(problem)
+    return {model: float(price) for model, price in given.items()}
+
+
+def _is_price(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000
 
 
 def _uuid(env: environ.Env, name: str) -> str:

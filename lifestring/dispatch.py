@@ -45,6 +45,26 @@ def enqueue_on_commit(actor_name: str, *args: str | int) -> None:
     transaction.on_commit(send, robust=True)
 
 
+def retry_dead_letter(queue: str, message_id: str) -> bool:
+    """Send a job that was given up once more, as a new one; returns whether it was there.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    broker: Any = dramatiq.get_broker()
+    key = f"{broker.namespace}:{queue}.XQ"
+    raw = broker.client.hget(f"{key}.msgs", message_id) if queue in broker.get_declared_queues() else None
+    old = None if raw is None else dramatiq.Message.decode(raw)
+    # An earlier release may have left one that nothing here runs.
+    if old is None or old.actor_name not in broker.get_declared_actors():
+        return False
+    # A copy would keep the count of retries and be given up at once. Sent first and forgotten then: a job may run twice.
+    broker.get_actor(old.actor_name).send(*old.args)
+    broker.client.zrem(key, message_id)
+    broker.client.hdel(f"{key}.msgs", message_id)
+    return True
+
+
 def broadcast_on_commit(group: str, payload: Mapping[str, Any]) -> None:
     """Send a rendered payload to a channel-layer group once the transaction is committed.
 

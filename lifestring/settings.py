@@ -187,8 +187,13 @@ CORS_PREFLIGHT_MAX_AGE = 3600
 OPENAI_API_KEY = CONFIG.openai_api_key
 OPENAI_BASE_URL = CONFIG.openai_base_url
 EMBED_BASE_URL = CONFIG.embed_base_url or CONFIG.openai_base_url
+# A key goes to the server it was given for, and to no other.
+EMBED_API_KEY = CONFIG.embed_api_key or ("" if CONFIG.embed_base_url else CONFIG.openai_api_key)
+# A server of one's own may want no key.
+EMBEDDINGS = bool(EMBED_API_KEY or CONFIG.embed_base_url)
 EMBED_MODEL = CONFIG.embed_model
 CHAT_MODEL = CONFIG.chat_model
+AI_PRICES = CONFIG.ai_prices
 AI_BOT_USER_ID = CONFIG.ai_bot_user_id
 
 # --- rooms ------------------------------------------------------------------------------------------------------------
@@ -219,6 +224,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "apscheduler": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "uvicorn.error": {"filters": ["client_faults"]},
         "daphne.ws_protocol": {"filters": ["client_faults"]},
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuthUser, ErasedAccount, UserProfile
 from lifestring.db import service
+from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError
 from lifestring.json_merge import column_value, merged_column
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from accounts.callers import Caller
 
 JSON_COLUMNS = ("contact_info", "social_links", "attributes", "biography", "meta")
+# What a person is about (docs/decisions/018-embeddings.md); never contact data.
+EMBEDDED_COLUMNS = {"attributes", "biography"}
 
 # What the trigger on auth.users writes (docs/database.md), for accounts older than it or without their profile.
 _CREATE = """
@@ -72,6 +76,7 @@ def profile_create(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]
         raise ConflictError("This account has a profile already.", errors={"user_id": ["It has a profile already."]})
     if values:
         UserProfile.objects.filter(user_id=user_id).update(**values)
+        _embed(user_id, values)
 
 
 @service
@@ -123,3 +128,9 @@ def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
 def _write(user_id: uuid.UUID, values: dict[str, Any]) -> None:
     if values:
         UserProfile.objects.filter(user_id=user_id).update(**values, updated_at=timezone.now())
+        _embed(user_id, values)
+
+
+def _embed(user_id: uuid.UUID, values: dict[str, Any]) -> None:
+    if settings.EMBEDDINGS and values.keys() & EMBEDDED_COLUMNS:
+        enqueue_on_commit("ai.embed_user", str(user_id))

@@ -1,5 +1,6 @@
 """Everything that writes in this app; decorated functions are the only public ones."""
 
+from ai.services.embeddings import embedding_settle, embedding_store, user_embedding_request
 from ai.services.recommendations import (
     recommendation_create,
     recommendation_delete,
@@ -9,9 +10,12 @@ from ai.services.recommendations import (
 )
 
 __all__ = [
+    "embedding_settle",
+    "embedding_store",
     "recommendation_create",
     "recommendation_delete",
     "recommendation_update",
     "recommendation_view",
     "recommendations_generate",
+    "user_embedding_request",
 ]

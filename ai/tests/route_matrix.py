@@ -1,4 +1,4 @@
-"""Who gets what from search and recommendations (lifestring/testing/matrix.py says how to read this)."""
+"""Who gets what from search, recommendations and embeddings (lifestring/testing/matrix.py says how to read this)."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from accounts.models import UserRecommendation
 from lifestring.testing.matrix import Cast, Ids
 from lifestring.testing.people import Person
 
+# Whoever may have a person embedded is told that the tests set up no model.
 MATRIX = """
                                                 anonymous stranger connected blocked member owner mod admin suspended
 GET    /api/recommendations                     401       200      200       200     200    200   200 200   200
@@ -17,6 +18,7 @@ DELETE /api/recommendations/{recommendation_id} 401       403      403       403
 GET    /api/recommended/strings                 401       200      200       200     200    200   200 200   200
 GET    /api/recommended/users                   401       200      200       200     200    200   200 200   200
 GET    /api/search?q=string                     401       200      200       200     200    200   200 200   200
+POST   /api/users/{user}/embed/create           401       403      403       404     403    503   403 503   403
 POST   /api/users/{user}/generateSimilarUsers   401       403      403       404     403    200   403 200   403
 """
 
@@ -27,6 +29,7 @@ POST   /api/recommendations                     body.recommended_user_id  owner 
 GET    /api/recommendations/{recommendation_id} recommendation_id         owner  403         404       404
 PUT    /api/recommendations/{recommendation_id} recommendation_id         owner  403         404       404
 DELETE /api/recommendations/{recommendation_id} recommendation_id         owner  403         404       404
+POST   /api/users/{user}/embed/create           user                      owner  403         404       404
 POST   /api/users/{user}/generateSimilarUsers   user                      owner  403         404       404
 """
 

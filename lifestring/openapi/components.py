@@ -210,6 +210,11 @@ _RESPONSES: Definitions = {
         codes=(ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
         headers=_RETRY,
     ),
+    "AIUnavailable": error_response(
+        "No model is set up, or something this needs is away for now.",
+        codes=(ErrorCode.AI_UNAVAILABLE, ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
+        headers=_RETRY,
+    ),
     "AuthRefused": error_response(
         "The body is not JSON, or Supabase Auth refuses with a status, sentence and code of its own.",
         schema="AuthError",

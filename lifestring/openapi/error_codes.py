@@ -60,5 +60,6 @@ EXAMPLES: dict[ErrorCode, tuple[str, FieldErrors | None]] = {
     ErrorCode.SERVER_ERROR: ("Something went wrong on our side.", None),
     ErrorCode.AUTH_REFUSED: ("The request was refused.", None),
     ErrorCode.UNAVAILABLE: ("The service is not available right now; try again shortly.", None),
+    ErrorCode.AI_UNAVAILABLE: ("No model is set up for this: set OPENAI_API_KEY.", None),
     ErrorCode.AUTH_UNAVAILABLE: ("Sign-in cannot be checked right now; try again shortly.", None),
 }

@@ -107,3 +107,8 @@ def not_a_member(description: str) -> SharedError:
 def blocked_or_not_a_member(description: str) -> SharedError:
     """Return a 403 for a room that is not the caller's, or a block."""
     return SharedError("BlockedOrNotAMember", description)
+
+
+def ai_unavailable(description: str) -> SharedError:
+    """Return a 503 that may also say that no model is set up."""
+    return SharedError("AIUnavailable", description)

@@ -16,8 +16,16 @@ NO_SERVER = {"database_url": "postgresql://nobody@127.0.0.1:9/none", "redis_url"
 
 # A developer's shell must neither change what is tested nor lend the tests a paid key.
 CLEARED = [
-    *("AI_BOT_USER_ID", "CHAT_MODEL", "CORS_ORIGINS", "DATABASE_POOL_MAX", "DATABASE_POOL_MODE", "DEBUG"),
-    *("EMBED_BASE_URL", "EMBED_MODEL", "LIFESTRING_DATA", "LOG_LEVEL", "MAX_BODY_BYTES", "OPENAI_API_KEY"),
+    *("AI_BOT_USER_ID", "AI_PRICES", "CHAT_MODEL", "CORS_ORIGINS", "DATABASE_POOL_MAX", "DATABASE_POOL_MODE", "DEBUG"),
+    *(
+        "EMBED_API_KEY",
+        "EMBED_BASE_URL",
+        "EMBED_MODEL",
+        "LIFESTRING_DATA",
+        "LOG_LEVEL",
+        "MAX_BODY_BYTES",
+        "OPENAI_API_KEY",
+    ),
     *("OPENAI_BASE_URL", "PUBLIC_URL", "REST_THREADS", "ROOM_LOG_DAYS", "SOCKET_THREADS", "SUPABASE_JWKS_URL"),
     *("SUPABASE_JWT_ISSUER", "TRUST_PROXY"),
 ]

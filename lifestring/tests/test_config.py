@@ -64,6 +64,9 @@ class TestProduction:
         assert (loaded.openai_api_key, loaded.embed_base_url, loaded.ai_bot_user_id) == ("", "", "")
         assert loaded.openai_base_url == "https://api.openai.com/v1"
         assert loaded.embed_model == "text-embedding-3-small"
+        assert (loaded.embed_api_key, loaded.ai_prices) == ("", {})
+        priced = load_from({**PRODUCTION, "AI_PRICES": '{"a-model": 1, "another": 0.05}'})
+        assert priced.ai_prices == {"a-model": 1.0, "another": 0.05}
 
     @pytest.mark.parametrize("name", PRODUCTION)
     @pytest.mark.parametrize("missing", [True, False], ids=["unset", "empty"])
@@ -104,6 +107,13 @@ class TestProduction:
             ("PUBLIC_URL", "api.lifestring.example"),
             ("OPENAI_BASE_URL", "localhost:11434/v1"),
             ("EMBED_BASE_URL", "ftp://embed.example"),
+            ("EMBED_MODEL", "text-embedding-3-large"),
+            ("AI_PRICES", "0.02"),
+            ("AI_PRICES", "{text-embedding-3-small: 0.02}"),
+            ("AI_PRICES", '{"a-model": "0.02"}'),
+            ("AI_PRICES", '{"a-model": -1}'),
+            ("AI_PRICES", '{"a-model": NaN}'),
+            ("AI_PRICES", '{"a-model": true}'),
             ("CORS_ORIGINS", "app.lifestring.example"),
             ("CORS_ORIGINS", "https://app.lifestring.example/"),
             ("CORS_ORIGINS", "https://app.lifestring.example?x=1"),

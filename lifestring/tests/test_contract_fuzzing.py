@@ -63,8 +63,18 @@ def accounts_are_kept(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterato
         gateway.close()
 
 
+@pytest.fixture
+def with_models(settings: Any) -> None:
+    """Let there be a model, for what needs one; nobody takes the jobs that would ask it."""
+    settings.EMBEDDINGS = True
+
+
 def test_every_answer_is_as_documented_whatever_is_sent(
-    app: RestHandler, accounts_are_kept: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    app: RestHandler,
+    accounts_are_kept: None,
+    with_models: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
     Commits.watch(monkeypatch)
     findings = Fuzzer(app, SEED).run(REQUESTS)

@@ -119,6 +119,12 @@ class World:
         return self.path(path), make_person("Eve") if (method, path) == ("delete", "/api/me") else None
 
 
+@pytest.fixture(autouse=True)
+def with_models(settings):
+    """Let there be a model, for what needs one; in these tests nobody takes the jobs that would ask it."""
+    settings.EMBEDDINGS = True
+
+
 @pytest.fixture
 def world(alice: Person, bob: Person, charlie: Person, admin: Person) -> World:
     alice.client.post(f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [5, 9]})

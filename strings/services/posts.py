@@ -3,11 +3,13 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.callers import Caller
 from lifestring.db import service
+from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ForbiddenError, NotFoundError, ValidationFailedError
 from strings.models import String
 from strings.serializers import NEITHER
@@ -31,6 +33,8 @@ def string_create(*, caller: Caller, string_id: uuid.UUID, values: dict[str, Any
     string = String(id=string_id, user_id=caller.user_id, created_at=Now(), updated_at=Now(), **values)
     _check(string, has_images=bool(string.content_images))
     String.objects.bulk_create([string], ignore_conflicts=True)
+    if string.content_text:
+        _embed(string_id)
     return string_id
 
 
@@ -46,11 +50,14 @@ def string_update(*, caller: Caller, string_id: uuid.UUID, values: dict[str, Any
     string = _locked(string_id)
     _check_may_change(caller, string)
     has_images = bool(values["content_images"]) if "content_images" in values else string.has_images
+    before = string.content_text
     for name, value in values.items():
         setattr(string, name, value)
     _check(string, has_images=has_images)
     string.updated_at = timezone.now()
     string.save(update_fields=[*values, "updated_at"])
+    if string.content_text != before:
+        _embed(string_id)
 
 
 @service
@@ -63,6 +70,11 @@ def string_delete(*, caller: Caller, string_id: uuid.UUID) -> None:
     string = _locked(string_id)
     _check_may_change(caller, string)
     String.objects.filter(id=string.id).delete()
+
+
+def _embed(string_id: uuid.UUID) -> None:
+    if settings.EMBEDDINGS:
+        enqueue_on_commit("ai.embed_string", str(string_id))
 
 
 def _locked(string_id: uuid.UUID) -> Any:

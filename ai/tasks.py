@@ -1,0 +1,69 @@
+"""Jobs about meaning: arguments are ids, each may run twice (docs/decisions/018-embeddings.md)."""
+
+import logging
+import random
+import uuid
+
+import dramatiq
+from django.conf import settings
+from dramatiq.errors import Retry
+from dramatiq_crontab import cron
+
+from ai.claims import LEASE_SECONDS
+from ai.clients.errors import ModelError, ModelRateLimitedError
+from ai.embeddable import PEOPLE, STRINGS, Kind
+from ai.embedding import embed_ids, embeddings_sweep
+
+logger = logging.getLogger(__name__)
+
+SECOND_MS = 1000
+MINUTE_MS = 60 * SECOND_MS
+# Spread over this much more, so that what was refused together does not come back together.
+JITTER = 0.5
+
+
+@dramatiq.actor(actor_name="ai.embed_string", queue_name="embeddings", max_retries=6, time_limit=5 * MINUTE_MS)
+def embed_string(*string_ids: str) -> None:
+    """Embed strings; what the retries do not reach is left to the sweep."""
+    _embed(STRINGS, string_ids)
+
+
+@dramatiq.actor(actor_name="ai.embed_user", queue_name="embeddings", max_retries=6, time_limit=5 * MINUTE_MS)
+def embed_user(*user_ids: str) -> None:
+    """Embed people; what the retries do not reach is left to the sweep."""
+    _embed(PEOPLE, user_ids)
+
+
+@cron("*/10 * * * *")
+@dramatiq.actor(actor_name="ai.sweep_embeddings", queue_name="embeddings", max_retries=0, time_limit=10 * MINUTE_MS)
+def sweep_embeddings() -> None:
+    """Embed what is missing or outdated."""
+    if not settings.EMBEDDINGS:
+        return
+    try:
+        outcome = embeddings_sweep()
+    except ModelError as error:
+        logger.warning("embeddings are left to the next sweep: %s", error)
+        return
+    if outcome.embedded:
+        logger.info("the sweep embedded %d texts", outcome.embedded)
+
+
+def _embed(kind: Kind, ids: tuple[str, ...]) -> None:
+    if not settings.EMBEDDINGS:
+        return
+    try:
+        outcome = embed_ids(kind, [uuid.UUID(one) for one in ids])
+    except ModelRateLimitedError as error:
+        raise Retry(str(error), delay=_spread(error.retry_after)) from error
+    except ModelError as error:
+        # As a retry it is told once, and not with a trace each time.
+        logger.warning("%s wait for their embeddings: %s", kind.name, error)
+        raise Retry(str(error)) from error
+    if outcome.left:
+        raise Retry("somebody else is embedding them", delay=LEASE_SECONDS * SECOND_MS)
+
+
+def _spread(seconds: float | None) -> int | None:
+    """The pause asked for in milliseconds and something on top, None where the usual, growing ones will do."""
+    return None if seconds is None else round(seconds * SECOND_MS * (1 + JITTER * random.random())) + 1  # noqa: S311

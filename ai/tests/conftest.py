@@ -1,0 +1,50 @@
+"""A model's server on loopback, the queue of embeddings, and workers for it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dramatiq
+import pytest
+from django.core.cache import cache
+from dramatiq import Worker
+
+from ai.clients.embeddings import client
+from ai.tasks import embed_string, embed_user
+from ai.tests.jobs import EmbeddingJobs
+from lifestring.testing.openai_server import ModelServer, serve_models
+
+
+@pytest.fixture
+def models(settings: Any) -> Iterator[ModelServer]:
+    """A server that embeds, set up as an operator would."""
+    with serve_models() as server:
+        server.api_key = "sk-test"
+        settings.EMBEDDINGS = True
+        settings.EMBED_BASE_URL = server.url
+        settings.EMBED_API_KEY = server.api_key
+        cache.clear()
+        yield server
+        client(settings.EMBED_BASE_URL, settings.EMBED_API_KEY).close()
+        client.cache_clear()
+        cache.clear()
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingJobs]:
+    """An empty queue, whose jobs are tried again within milliseconds rather than minutes."""
+    broker: Any = dramatiq.get_broker()
+    broker.flush_all()
+    for actor in (embed_string, embed_user):
+        for option, milliseconds in (("min_backoff", 20), ("max_backoff", 40)):
+            monkeypatch.setitem(actor.options, option, milliseconds)
+    yield EmbeddingJobs(broker)
+    broker.flush_all()
+
+
+@pytest.fixture
+def worker(jobs: EmbeddingJobs) -> Iterator[None]:
+    """A worker with two threads."""
+    worker = Worker(jobs.broker, queues={"embeddings", "embeddings.DQ"}, worker_timeout=20, worker_threads=2)
+    worker.start()
+    yield
+    worker.stop(timeout=10_000)

@@ -1,0 +1,80 @@
+"""Jobs that were given up, as staff look at them in the admin (docs/architecture.md, A job)."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import dramatiq
+import redis
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from dramatiq import Message
+
+from lifestring.dispatch import retry_dead_letter
+
+# Of each queue; dramatiq forgets them after a week.
+MOST_SHOWN = 100
+
+
+class DeadLetter(NamedTuple):
+    """A job that was given up.
+
+    Args:
+        queue: where it was.
+        message_id: dramatiq's id of it.
+        actor: what should have run.
+        arguments: ids, as text.
+        since: when it was given up.
+        error: the last line of what went wrong.
+    """
+
+    queue: str
+    message_id: str
+    actor: str
+    arguments: str
+    since: datetime
+    error: str
+
+
+def dead_letters() -> list[DeadLetter]:
+    """Return what was given up, the newest of each queue first."""
+    broker: Any = dramatiq.get_broker()
+    found: list[DeadLetter] = []
+    for queue in sorted(broker.get_declared_queues()):
+        key = f"{broker.namespace}:{queue}.XQ"
+        for message_id, at in broker.client.zrevrange(key, 0, MOST_SHOWN - 1, withscores=True):
+            raw = broker.client.hget(f"{key}.msgs", message_id)
+            if raw is not None:
+                found.append(_letter(queue, at, Message.decode(raw)))
+    return found
+
+
+@admin.site.admin_view
+def dead_letters_view(request: HttpRequest) -> HttpResponse:
+    """Show them to admins, and send one again: `queue` and `message_id` say which."""
+    if not getattr(request.user, "is_superuser", False):
+        raise PermissionDenied
+    try:
+        if request.method == "POST":
+            again = retry_dead_letter(request.POST.get("queue", ""), request.POST.get("message_id", ""))
+            messages.info(request, "The job is queued again." if again else "There is no such job any more.")
+            return HttpResponseRedirect(request.path)
+        found = dead_letters()
+    except redis.RedisError:
+        messages.error(request, "Redis does not answer, where jobs are kept.")
+        found = []
+    context = {**admin.site.each_context(request), "title": "Jobs given up", "letters": found}
+    return TemplateResponse(request, "admin/dead_letters.html", context)
+
+
+def _letter(queue: str, at: float, message: Message[Any]) -> DeadLetter:
+    lines = str(message.options.get("traceback") or "").strip().splitlines()
+    return DeadLetter(
+        queue,
+        message.message_id,
+        message.actor_name,
+        ", ".join(map(str, message.args)),
+        datetime.fromtimestamp(at / 1000, UTC),
+        lines[-1][:200] if lines else "",
+    )
