@@ -48,11 +48,14 @@ def without_indexes(transactional_db: None) -> Iterator[None]:
 
 
 def is_used(name: str, queryset: QuerySet[Any, Any]) -> bool:
-    """Whether a query can use an index: with no other of them, nor reading and sorting all, which suits small tables."""
+    """Whether a query can use an index: with no other of the table's, nor reading and sorting all, which suits small ones."""
     sql, params = queryset.query.sql_with_params()
     with transaction.atomic(), connection.cursor() as cursor:
-        others = [f"public.{other}" for other in NAMES if other != name]
-        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY (%s::regclass[])", [others])
+        cursor.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid <> %(name)s::regclass"
+            " AND indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = %(name)s::regclass)",
+            {"name": f"public.{name}"},
+        )
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off")
         cursor.execute(f"EXPLAIN {sql} LIMIT 16", params)
         plan = "\n".join(line for (line,) in cursor.fetchall())
