@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from accounts.callers import Caller
 from accounts.detailed_profiles import detailed_profiles_of
-from accounts.shapes import AUTHOR_COLUMNS, author_shape
+from accounts.shapes import AUTHOR_COLUMNS, PERSON_COLUMNS, author_shape
 from events import reads
 from lifestring import rows
 from lifestring.expressions import TextKey
@@ -27,7 +27,6 @@ EVENT_COLUMNS = (
 )
 EVENT_INCLUDES = ("user",)
 ATTENDEE_COLUMNS = ("user_id", "status", "created_at", "updated_at")
-PERSON_COLUMNS = ("user_id", "id", TextKey("contact_info", "name"), "is_admin", "is_mod")
 ANSWER_COLUMNS = ("answer", "answered_at", "changed_at", "place", "going", "capacity")
 JOIN_COLUMNS = (
     "id",
