@@ -1,8 +1,10 @@
-"""What Daphne does not do for sockets by itself: wait for slow readers, and say that it stops.
+"""What Daphne does not do for sockets by itself: wait for slow readers, also with a goodbye, and say that it stops.
 
 uvicorn's `send` waits while the client does not read. Daphne's never does: it writes into a buffer that grows. Twisted,
 beneath it, tells a registered producer when that buffer is full and when it is empty again, which is all that is needed.
-And where uvicorn closes with 1012 when it stops, Daphne drops its connections without a word, and refuses that code.
+A second after a close frame Daphne resets a connection whose client has not answered, and with it goes what that client
+has still to read, the reason among it; uvicorn waits for ten. And where uvicorn closes with 1012 when it stops, Daphne
+drops its connections without a word, and refuses that code.
 """
 
 import asyncio
@@ -13,6 +15,9 @@ from typing import Any
 
 from accounts.realtime import CloseCode
 from chat.outgoing import Send
+
+# From the close frame to the client's answer, as under uvicorn.
+GOODBYE_SECONDS = 10.0
 
 
 class _Tap:
@@ -46,6 +51,7 @@ def adapted(send: Send) -> Iterator[Send]:
     # In place of the HTTP request that the socket began as.
     transport.unregisterProducer()
     transport.registerProducer(tap, True)
+    protocol.closeHandshakeTimeout = GOODBYE_SECONDS
 
     async def waiting_send(message: Any) -> None:
         await tap.is_open.wait()
