@@ -22,6 +22,7 @@ class AuthViewSet(ApiViewSet):
 
     authentication_classes = []
     permission_classes = [AllowAny]
+    limit_class = "auth"
 
     def register(self, request: Request) -> Response:
         """Create an account."""

@@ -18,6 +18,7 @@ class ExportViewSet(ApiViewSet):
 
     # A tag of a stream could only be told after it.
     conditional = False
+    limit_class = "export"
 
     def download(self, request: Request) -> StreamingHttpResponse:
         """Send it while it is read."""

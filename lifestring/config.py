@@ -5,9 +5,11 @@ Django's names. Every variable is explained in `.env.example`.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import SplitResult, urlsplit
@@ -22,6 +24,16 @@ from lifestring.local.state import LocalState
 PoolMode = Literal["direct", "session", "transaction"]
 WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+# Requests, and the seconds in which they come back (docs/configuration.md, Limits).
+RATE_LIMITS = {
+    "address": (3_000, 60),
+    "auth": (60, 300),
+    "read": (600, 60),
+    "write": (120, 60),
+    "ai": (30, 60),
+    "report": (20, 600),
+    "export": (6, 3_600),
+}
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
 
@@ -56,6 +68,8 @@ class Config:
     chat_model: str
     ai_prices: dict[str, float]
     ai_bot_user_id: str
+    rate_limits: dict[str, tuple[int, int]]
+    trusted_proxies: list[str]
     rest_threads: int
     socket_threads: int
     max_body_bytes: int
@@ -76,8 +90,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
     env.escape_proxy = True
     # An empty line of .env leaves the variable out: an empty value is never meant, and could be unsafe.
     env.ENVIRON = {name: value.replace("$", r"\$") for name, value in variables.items() if value.strip()}
-    data = Path(env.str("LIFESTRING_DATA", default=str(base_dir / ".lifestring")))
-    data = data if data.is_absolute() else base_dir / data
+    data = base_dir / env.str("LIFESTRING_DATA", default=".lifestring")
     local = not env.str("DATABASE_URL", default="")
     served = _local_servers(env, data) if local else _given_servers(env)
     debug = _flag(env, "DEBUG")
@@ -102,6 +115,8 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
         ai_prices=_prices(env),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
+        rate_limits=_rate_limits(env),
+        trusted_proxies=_networks(env, "TRUSTED_PROXIES"),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
@@ -272,6 +287,41 @@ def _prices(env: environ.Env) -> dict[str, float]:
 
 def _is_price(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000
+
+
+def _rate_limits(env: environ.Env) -> dict[str, tuple[int, int]]:
+    """What one caller may ask, as (requests, seconds) by class; none at all where they are switched off."""
+    text = cast(str, env.str("RATE_LIMITS", default="")).strip()
+    if text == "off":
+        return {}
+    problem = f'RATE_LIMITS must be "off" or a JSON object such as {{"read": "600/60"}}, of {", ".join(RATE_LIMITS)}.'
+    try:
+        given = json.loads(text or "{}")
+        limits = {name: _rate_limit(limit) for name, limit in given.items()}
+    except (ValueError, AttributeError) as error:
+        raise ImproperlyConfigured(problem) from error
+    if not set(limits) <= set(RATE_LIMITS):
+        raise ImproperlyConfigured(problem)
+    return RATE_LIMITS | limits
+
+
+def _rate_limit(text: Any) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,5})", text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(text)
+    return int(match[1]), int(match[2])
+
+
+def _networks(env: environ.Env, name: str) -> list[str]:
+    networks = _names(env, name)
+    for network in networks:
+        try:
+            wide = ip_network(network).prefixlen == 0
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} holds '{network}', which is no network like 10.0.0.0/8.") from error
+        if wide:
+            raise ImproperlyConfigured(f"{name} must not hold {network}: everybody could claim any address.")
+    return networks
 
 
 def _uuid(env: environ.Env, name: str) -> str:

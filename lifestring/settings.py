@@ -150,9 +150,12 @@ REST_THREADS = CONFIG.rest_threads
 SOCKET_THREADS = CONFIG.socket_threads
 MAX_BODY_BYTES = CONFIG.max_body_bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+RATE_LIMITS = CONFIG.rate_limits
+TRUSTED_PROXIES = CONFIG.trusted_proxies
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsActiveCaller"],
+    "DEFAULT_THROTTLE_CLASSES": ["lifestring.throttling.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["lifestring.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["lifestring.parsing.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "lifestring.rendering.AlwaysJSON",
@@ -180,7 +183,16 @@ CORS_ALLOW_HEADERS = [
     "x-request-id",
     "x-supabase-api-version",
 ]
-CORS_EXPOSE_HEADERS = ["content-disposition", "etag", "retry-after", "x-request-id", "x-supabase-api-version"]
+CORS_EXPOSE_HEADERS = [
+    "content-disposition",
+    "etag",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "retry-after",
+    "x-request-id",
+    "x-supabase-api-version",
+]
 CORS_PREFLIGHT_MAX_AGE = 3600
 
 # --- AI (docs/configuration.md, AI) -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from rest_framework.viewsets import ViewSet
 
 from lifestring.errors import ValidationFailedError
 from lifestring.listing import check_query_text
+from lifestring.throttling.throttle import AddressThrottle, limit_headers
 
 SAFE_READS = {"GET", "HEAD"}
 
@@ -18,13 +19,18 @@ class ApiViewSet(ViewSet):
     """The base of every viewset: one format, checked text, ETags on reads."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate, permit, and refuse text no column can hold."""
+        """Authenticate, permit, hold against the limits, and refuse text no column can hold."""
+        address = AddressThrottle()
+        if not address.allow_request(request, self):
+            self.throttled(request, address.wait() or 1)
         super().initial(request, *args, **kwargs)
         check_query_text(request)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a repeated read whose result is unchanged with 304 (RFC 9110, If-None-Match)."""
         response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in limit_headers(request).items():
+            response[name] = value
         if request.method in SAFE_READS and isinstance(response, Response) and response.status_code == 200:
             response.add_post_render_callback(_tagged)
             if "HTTP_IF_NONE_MATCH" in request.META:

@@ -20,6 +20,9 @@ gets 422, also in query parameters. A path answers with and without a trailing s
 **Signing in.** Send a Supabase access token as `Authorization: Bearer …`. Sign up and in with a Supabase client, or
 with the routes under *Auth*.
 
+**Limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) tell how many requests of this
+kind may follow; beyond them there is 429 with `Retry-After`.
+
 **Errors.** Whatever goes wrong, the answer is an `Error` with a stable `code`. An address that does not exist gets
 404, a method it does not know 405, in the same shape.
 

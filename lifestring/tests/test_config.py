@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from lifestring import config
-from lifestring.config import Config, load
+from lifestring.config import RATE_LIMITS, Config, load
 from lifestring.local.secrets import LocalSecrets, api_key
 from lifestring.local.state import LocalState
 
@@ -130,6 +130,14 @@ class TestProduction:
             ("DEBUG", "true"),
             ("TRUST_PROXY", "x-forwarded-for"),
             ("AI_BOT_USER_ID", "the-assistant"),
+            ("RATE_LIMITS", "on"),
+            ("RATE_LIMITS", "[]"),
+            ("RATE_LIMITS", '{"read": 600}'),
+            ("RATE_LIMITS", '{"read": "0/60"}'),
+            ("RATE_LIMITS", '{"reads": "600/60"}'),
+            ("TRUSTED_PROXIES", "10.0.0.0/8,the-balancer"),
+            ("TRUSTED_PROXIES", "10.0.0.1/8"),
+            ("TRUSTED_PROXIES", "0.0.0.0/0"),
         ],
     )
     def test_it_refuses_naming_the_variable(self, name: str, value: str) -> None:
@@ -161,6 +169,9 @@ class TestProduction:
             ("LOG_LEVEL", "WARNING", "log_level", None),
             ("DEBUG", "Off", "debug", False),
             ("TRUST_PROXY", "true", "trust_proxy", True),
+            ("TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8", "trusted_proxies", ["10.0.0.0/8", "fd00::/8"]),
+            ("RATE_LIMITS", "off", "rate_limits", {}),
+            ("RATE_LIMITS", '{"read": "5/7"}', "rate_limits", RATE_LIMITS | {"read": (5, 7)}),
             ("TRUST_PROXY", "1", "trust_proxy", True),
             (
                 "AI_BOT_USER_ID",
