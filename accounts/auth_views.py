@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from accounts.auth_gateway import AuthError, auth_gateway
 from accounts.auth_openapi import auth_docs
 from accounts.auth_serializers import LoginSerializer, RecoverSerializer, RefreshSerializer, RegisterSerializer
-from accounts.bearer import bearer_token
 from accounts.tokens import verifier
+from lifestring.bearer import bearer_token
 from lifestring.errors import DomainError, ErrorCode
 from lifestring.views import ApiViewSet, validated
 

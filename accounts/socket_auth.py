@@ -9,10 +9,10 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from django.conf import settings
 
 from accounts.authentication import load_caller
-from accounts.bearer import bearer_token
 from accounts.callers import Caller
 from accounts.realtime import SUBPROTOCOL, CloseCode
 from accounts.tokens import Claims, TokenError, verifier
+from lifestring.bearer import bearer_token
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import ErrorCode
 from lifestring.threads import in_socket_thread

@@ -31,6 +31,7 @@ from lifestring.context import set_request_id
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import DomainError, ErrorCode, socket_error
 from lifestring.rendering import dumps, iso
+from lifestring.telemetry.metrics import FRAMES_IN, SOCKETS
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class SocketConsumer(AsyncConsumer):
             try:
                 self.hub = await stack.enter_async_context(hub_of_this_loop())
                 stack.push_async_callback(self._clean_up)
+                stack.enter_context(SOCKETS.track_inprogress())
                 # Before it is accepted: nothing that is sent after the greeting is missed.
                 await self.hub.enter(self)
             except (RedisError, OSError, TimeoutError) as error:
@@ -99,6 +101,7 @@ class SocketConsumer(AsyncConsumer):
         """Answer one frame of the client, and wait until the answer is on its way."""
         now = time.monotonic()
         pace = self.allowance.spend(now)
+        FRAMES_IN.inc()
         if self.outgoing.is_closing:
             return
         if pace is Pace.HOPELESS:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from lifestring.rendering import dumps
+from lifestring.telemetry.metrics import FILLED
 
 logger = logging.getLogger(__name__)
 
@@ -218,6 +219,7 @@ class Feed:
                 pause = min(2 * pause, 2.0)
                 continue
             filled += len(events or ())
+            FILLED.inc(len(events or ()))
             if not events or filled > MAX_FILLED or not self._take(events):
                 return False
         return True

@@ -9,8 +9,10 @@ import contextlib
 import itertools
 import logging
 import random
+import time
 import uuid
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
@@ -26,6 +28,7 @@ from chat.realtime import PresenceFrame, RoomDeletedFrame, RoomRemovedFrame, Sus
 from lifestring.dispatch import broadcast_now, send_from_this_loop
 from lifestring.errors import UnavailableError
 from lifestring.rendering import dumps
+from lifestring.telemetry.metrics import FAN_OUT, ROOMS
 from lifestring.threads import in_socket_thread
 
 logger = logging.getLogger(__name__)
@@ -124,6 +127,7 @@ class Hub:
         """
         if room_id not in self.feeds:
             self.feeds[room_id] = Feed(room_id, _read_log, self._let_go)
+            ROOMS.inc()
         self.feeds[room_id].hold(socket)
         self._rooms_of[socket].add(room_id)
         try:
@@ -180,6 +184,7 @@ class Hub:
         if feed is not None and not feed.seats:
             feed.close()
             del self.feeds[room_id]
+            ROOMS.dec()
         await self._unsubscribe(room_group(room_id))
 
     # --- groups ---
@@ -227,6 +232,8 @@ class Hub:
         if what in LOG_KINDS:
             removed = frame["user_id"] if what == LogKind.PARTICIPANT_REMOVED else None
             feed.receive(Event(frame["seq"], text, removed))
+            # By two clocks, the database's and ours.
+            FAN_OUT.observe(max(0.0, time.time() - datetime.fromisoformat(frame["at"]).timestamp()))
         elif what == "typing":
             feed.typing(frame["user_id"], active=frame["active"])
         elif what == "presence":

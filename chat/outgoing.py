@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from lifestring.telemetry.metrics import CLOSES, FRAMES_OUT
+
 # Of frames nobody asked for: what a reader may be behind before it is cut off.
 MAX_FRAMES = 2_000
 MAX_CHARACTERS = 1024 * 1024
@@ -75,6 +77,7 @@ class Outgoing:
         if self.is_closing:
             return
         self.is_closing = True
+        CLOSES.labels(str(code)).inc()
         if at_once:
             self._forget()
         self._put({"type": "websocket.close", "code": code}, 0, 0)
@@ -87,6 +90,7 @@ class Outgoing:
         self._end()
 
     def _put(self, message: dict[str, Any], pushed: int, answered: int) -> None:
+        FRAMES_OUT.inc()
         self._waiting.append((message, pushed, answered))
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._send_all())

@@ -70,6 +70,9 @@ class Config:
     ai_bot_user_id: str
     rate_limits: dict[str, tuple[int, int]]
     trusted_proxies: list[str]
+    metrics_token: str
+    worker_metrics_port: int | None
+    log_format: str
     rest_threads: int
     socket_threads: int
     max_body_bytes: int
@@ -115,8 +118,8 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
         ai_prices=_prices(env),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
-        rate_limits=_rate_limits(env),
-        trusted_proxies=_networks(env, "TRUSTED_PROXIES"),
+        **_limits(env),
+        **_telemetry(env, local=local),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
@@ -287,6 +290,24 @@ def _prices(env: environ.Env) -> dict[str, float]:
 
 def _is_price(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000
+
+
+def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
+    """How the running service is looked at."""
+    token = cast(str, env.str("METRICS_TOKEN", default=""))
+    if token and len(token) < 16:
+        raise ImproperlyConfigured("METRICS_TOKEN is too short: give at least 16 random characters.")
+    port = _number(env, "WORKER_METRICS_PORT", default=1)
+    return {
+        "metrics_token": token,
+        "worker_metrics_port": port if port > 1 else None,
+        "log_format": _choice(env, "LOG_FORMAT", ("line", "json"), "line" if local else "json"),
+    }
+
+
+def _limits(env: environ.Env) -> dict[str, Any]:
+    """What one caller may ask, and how callers' addresses are known."""
+    return {"rate_limits": _rate_limits(env), "trusted_proxies": _networks(env, "TRUSTED_PROXIES")}
 
 
 def _rate_limits(env: environ.Env) -> dict[str, tuple[int, int]]:

@@ -16,6 +16,7 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 from django.db import transaction
 
 from lifestring.rendering import dumps
+from lifestring.telemetry.metrics import LOST_BROADCASTS
 
 logger = logging.getLogger(__name__)
 
@@ -158,6 +159,7 @@ class LoopSender:
                 self._failing = False
 
     def _lose(self, why: str) -> None:
+        LOST_BROADCASTS.inc(len(self._waiting) + 1)
         self._waiting.clear()
         if not self._failing:
             logger.error("broadcasts do not go out: %s", why)

@@ -30,21 +30,22 @@ SAFE = ("GET", "HEAD")
 def up(request: HttpRequest) -> HttpResponse:
     """Answer while the process lives; RestHandler runs this on the event loop, so nothing here may wait."""
     if request.method not in SAFE:
-        return _not_allowed()
+        return only_readable()
     return HttpResponse(dumps({"status": "ok"}), content_type="application/json")
 
 
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when every dependency does its part, else 503; each one's state is named, within two seconds or so."""
     if request.method not in SAFE:
-        return _not_allowed()
+        return only_readable()
     states = _states()
     healthy = all(state == "ok" for state in states.values())
     body: dict[str, Any] = {"status": "ok" if healthy else "unavailable", "dependencies": states}
     return HttpResponse(dumps(body), status=200 if healthy else 503, content_type="application/json")
 
 
-def _not_allowed() -> HttpResponse:
+def only_readable() -> HttpResponse:
+    """Answer a method that is none of `SAFE` with 405."""
     error = DomainError(
         "This can only be read.", code=ErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"Allow": ", ".join(SAFE)}
     )

@@ -23,6 +23,8 @@ from dramatiq.middleware import (
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from lifestring.telemetry.jobs import JobMetrics
+
 CONNECT_SECONDS = 1.0
 MIN_BACKOFF_MS = 15_000
 MAX_BACKOFF_MS = 600_000
@@ -58,6 +60,7 @@ def set_up_broker() -> None:
                 Retries(max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS),
                 CurrentMessage(),
                 DatabaseConnections(),
+                JobMetrics(settings.WORKER_METRICS_PORT),
             ],
         )
     )

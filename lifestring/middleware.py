@@ -16,9 +16,14 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
 from lifestring.context import set_request_id
+from lifestring.telemetry.metrics import request_of
+from lifestring.telemetry.statements import Statements, count_statements
 
 logger = logging.getLogger("lifestring.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNMATCHED = "none"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -35,16 +40,36 @@ class RequestContextMiddleware:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _SANE_ID.match(given) else uuid.uuid4().hex
         set_request_id(request_id)
+        statements = count_statements()
         path = request.path_info
         if path.endswith("/") and not path.startswith("/admin/") and len(path) > 1:
             request.path_info = path.rstrip("/") or "/"
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
-        if logger.isEnabledFor(logging.INFO):
-            elapsed = (time.perf_counter() - started) * 1000
-            # Quoted, since a decoded path may hold line breaks and write log lines of its own.
-            logger.info("%s %s %d %.1fms", request.method, quote(path), response.status_code, elapsed)
+        _note(request, path, response.status_code, time.perf_counter() - started, statements)
         return response
+
+
+def _note(request: HttpRequest, path: str, status: int, seconds: float, statements: Statements) -> None:
+    """Count the request and log its line: what was asked and what came of it, nothing that was said."""
+    match = request.resolver_match
+    method = request.method if request.method in METHODS else "other"
+    route = UNMATCHED if match is None else match.route
+    timer, queries = request_of(str(method), route, status)
+    timer.observe(seconds)
+    queries.inc(statements.count)
+    if logger.isEnabledFor(logging.INFO):
+        fields = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 1),
+            "queries": statements.count,
+            "database_ms": round(statements.seconds * 1000, 1),
+            "user_id": getattr(getattr(request, "user", None), "user_id", None),
+        }
+        # Quoted, since a decoded path may hold line breaks and write log lines of its own.
+        logger.info("%s %s %d %.1fms", request.method, quote(path), status, seconds * 1000, extra={"fields": fields})
 
 
 class _AdminOnly:

@@ -5,7 +5,7 @@ none of what that buys: here the whole request, middleware and view and renderin
 pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
 
 What is asked about the process's health does not queue behind requests that wait for a database: `/up` is answered on the
-event loop, `/ready` in threads of its own.
+event loop, `/ready` and `/metrics` in threads of their own.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ Headers = list[tuple[bytes, bytes]]
 DRAIN_BYTES = 4 * 1024 * 1024
 DRAIN_SECONDS = 2.0
 PROBE_THREADS = 4
+PROBES = ("/ready", "/metrics")
 
 
 class PayloadTooLarge(Exception):  # noqa: N818 - a signal between two functions here
@@ -78,7 +79,7 @@ class RestHandler(BaseHandler):
         else:
             # What the request broadcasts then leaves from here, over a connection that is there already.
             send_from_this_loop()
-            threads = self.probes if path == "/ready" else self.workers
+            threads = self.probes if path in PROBES else self.workers
             response = await asyncio.get_running_loop().run_in_executor(threads, self._serve, scope, body, refused)
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
                     "trailers": False})  # fmt: skip

@@ -219,6 +219,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_MODE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
+# --- what is seen of it (docs/operations.md) --------------------------------------------------------------------------
+METRICS_TOKEN = CONFIG.metrics_token
+WORKER_METRICS_PORT = CONFIG.worker_metrics_port
+
 # --- logs -------------------------------------------------------------------------------------------------------------
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -228,9 +232,16 @@ LOGGING: dict[str, Any] = {
         "client_faults": {"()": "lifestring.log_filters.ClientFaultFilter"},
         "tokens": {"()": "lifestring.log_filters.TokenFilter"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "lifestring.telemetry.logs.JsonFormatter"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "tokens"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": CONFIG.log_format,
+            "filters": ["request_id", "tokens"],
+        }
     },
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
     "loggers": {

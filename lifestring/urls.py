@@ -6,6 +6,7 @@ from django.urls import include, path
 from lifestring import health
 from lifestring.dead_letters import dead_letters_view
 from lifestring.openapi.views import DocsView, LiveSchemaView, SchemaView
+from lifestring.telemetry.exposition import metrics
 
 handler400 = "lifestring.error_rendering.bad_request"
 handler403 = "lifestring.error_rendering.forbidden"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("api/docs", DocsView.as_view(), name="docs"),
     path("up", health.up, name="up"),
     path("ready", health.ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
     path("admin/jobs", dead_letters_view, name="dead-letters"),
     path("admin/", admin.site.urls),
 ]

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.serializers import ValidationError as FieldError
 
 from accounts.auth_gateway import AuthError
-from accounts.bearer import bearer_token
+from lifestring.bearer import bearer_token
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import DomainError, ErrorCode
 from lifestring.json_fields import JSONObjectField

@@ -26,7 +26,7 @@ _READY: Json = {
 
 
 def service_paths(registry: ComponentRegistry) -> Json:
-    """Return the path items of `/up` and `/ready`."""
+    """Return the path items of `/up`, `/ready` and `/metrics`."""
     request_id = shared(registry, "parameters", "XRequestId")
     headers = {"X-Request-Id": shared(registry, "headers", "XRequestId")}
 
@@ -57,6 +57,23 @@ def service_paths(registry: ComponentRegistry) -> Json:
                     "200": answer("Every dependency does its part.", _READY, ready),
                     "500": shared(registry, "responses", "ServerError"),
                     "503": answer("At least one does not; its state says why.", _READY, broken),
+                },
+            }
+        },
+        "/metrics": {
+            "get": {
+                "operationId": "show_metrics",
+                "summary": "Tell a scraper what is counted",
+                "description": "Prometheus' text format, for whoever sends `METRICS_TOKEN` as bearer token.",
+                **common,
+                "responses": {
+                    "200": {
+                        "description": "What was counted so far.",
+                        "headers": headers,
+                        "content": {"text/plain": {"schema": {"type": "string"}}},
+                    },
+                    "404": shared(registry, "responses", "NotFound"),
+                    "500": shared(registry, "responses", "ServerError"),
                 },
             }
         },

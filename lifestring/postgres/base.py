@@ -1,5 +1,7 @@
 """Django's PostgreSQL, with times that Python has no value for, and a pool that survives the server's restart.
 
+Statements are counted for whoever asks (lifestring/telemetry/statements.py).
+
 Supabase lets its other clients write `infinity` or the year 20000 into their own rows. The driver refuses to read such a
 value, and with it the whole page of everybody's list that the row is on; here it reads as the nearest time there is.
 
@@ -8,14 +10,18 @@ costs a round trip per request (docs/performance.md); looking whether it has hun
 """
 
 import select
+import time
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 from psycopg import Connection, DataError, OperationalError
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestampLoader, TimestamptzLoader
 from psycopg_pool import ConnectionPool
+
+from lifestring.telemetry.statements import note_statement
 
 
 class _TimestampLoader(TimestampLoader):
@@ -66,6 +72,24 @@ def cut_off(connection: Connection[Any]) -> bool:
     return False
 
 
+class _CountingCursor(CursorWrapper):
+    """A cursor that counts what it sends."""
+
+    def _execute(self, *arguments: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return super()._execute(*arguments)  # type: ignore[misc]
+        finally:
+            note_statement(time.perf_counter() - started)
+
+    def _executemany(self, *arguments: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return super()._executemany(*arguments)  # type: ignore[misc]
+        finally:
+            note_statement(time.perf_counter() - started)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that reads every time, and is alive when it comes out of the pool."""
 
@@ -82,6 +106,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.check()
             connection = super().get_new_connection(conn_params)
         return connection
+
+    def make_cursor(self, cursor: Any) -> Any:
+        """Return the cursor that Django works with, where it does not keep a protocol of all statements."""
+        return _CountingCursor(cursor, self)
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return psycopg's arguments, with loaders of our own."""

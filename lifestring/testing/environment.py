@@ -27,6 +27,7 @@ CLEARED = [
         "OPENAI_API_KEY",
     ),
     *("OPENAI_BASE_URL", "PUBLIC_URL", "REST_THREADS", "ROOM_LOG_DAYS", "SOCKET_THREADS", "SUPABASE_JWKS_URL"),
+    *("METRICS_TOKEN", "WORKER_METRICS_PORT"),
     *("SUPABASE_JWT_ISSUER", "TRUST_PROXY", "TRUSTED_PROXIES"),
 ]
 
@@ -43,6 +44,7 @@ def export(urls: dict[str, str]) -> None:
         "SECRET_KEY": "a-django-secret-that-only-the-tests-know-0123456789",
         # What tests and benchmarks ask, nobody does; limits have tests of their own.
         "RATE_LIMITS": "off",
+        "LOG_FORMAT": "line",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         # The discard port: nothing listens, so a call that was not stood in for fails at once.
         "SUPABASE_URL": "http://127.0.0.1:9",

@@ -9,6 +9,7 @@ MATRIX = """
                       anonymous stranger connected blocked member owner mod admin suspended
 GET /up               200       200      200       200     200    200   200 200   200
 GET /ready            200       200      200       200     200    200   200 200   200
+GET /metrics          404       404      404       404     404    404   404 404   404
 GET /api/schema       200       200      200       200     200    200   200 200   200
 GET /api/live-schema  200       200      200       200     200    200   200 200   200
 GET /api/docs         200       200      200       200     200    200   200 200   200

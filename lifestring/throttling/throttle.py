@@ -8,6 +8,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from lifestring.telemetry.metrics import LIMITED
 from lifestring.throttling.addresses import client_address
 from lifestring.throttling.buckets import Policy, Verdict, take
 
@@ -29,6 +30,8 @@ class _Throttle(BaseThrottle):
         told = getattr(request, "limit", None)
         if told is None or self.verdict.remaining < told.remaining or not self.verdict.allowed:
             request.limit = self.verdict  # type: ignore[attr-defined]
+        if not self.verdict.allowed:
+            LIMITED.labels(name).inc()
         return self.verdict.allowed
 
     def wait(self) -> float | None:

@@ -1,0 +1,1 @@
+"""What is seen of the running service: log lines, metrics, errors (docs/operations.md)."""
