@@ -69,6 +69,12 @@ class KeySet:
             raise UnknownKeyError(key_id)
         return found
 
+    def published(self) -> list[str] | None:
+        """Return the ids of the keys there are, None where they cannot be had."""
+        if self._keys is None:
+            self._fetch(quiet=True)
+        return None if self._keys is None else sorted(self._keys)
+
     def _fetch(self, *, quiet: bool = False) -> None:
         """Fetch once for all threads that wait; within the cooldown nobody asks again."""
         asked_at = time.monotonic()
