@@ -60,21 +60,25 @@ def service_paths(registry: ComponentRegistry) -> Json:
                 },
             }
         },
-        "/metrics": {
-            "get": {
-                "operationId": "show_metrics",
-                "summary": "Tell a scraper what is counted",
-                "description": "Prometheus' text format, for whoever sends `METRICS_TOKEN` as bearer token.",
-                **common,
-                "responses": {
-                    "200": {
-                        "description": "What was counted so far.",
-                        "headers": headers,
-                        "content": {"text/plain": {"schema": {"type": "string"}}},
-                    },
-                    "404": shared(registry, "responses", "NotFound"),
-                    "500": shared(registry, "responses", "ServerError"),
+        "/metrics": _metrics(registry, headers, common),
+    }
+
+
+def _metrics(registry: ComponentRegistry, headers: Json, common: Json) -> Json:
+    return {
+        "get": {
+            "operationId": "show_metrics",
+            "summary": "Tell a scraper what is counted",
+            "description": "Prometheus' text format, for whoever sends `METRICS_TOKEN` as bearer token.",
+            **common,
+            "responses": {
+                "200": {
+                    "description": "What was counted so far.",
+                    "headers": headers,
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
                 },
-            }
-        },
+                "404": shared(registry, "responses", "NotFound"),
+                "500": shared(registry, "responses", "ServerError"),
+            },
+        }
     }
