@@ -12,18 +12,22 @@ from accounts.services import profile_ensure
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.errors import DomainError, ErrorCode, SuspendedError
 
-# One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block. An account that
-# Supabase deleted softly, or whose person was erased, is none any more.
+# One statement: the account, its profile, a suspension, a Supabase ban, both sides of every block, and whether the
+# sign-in the token came from still lasts. An account that Supabase deleted softly, or whose person was erased, is none any
+# more.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
 _LOAD = """
 SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
        s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
        ARRAY(SELECT receiver_id FROM public.user_connections WHERE requester_id = u.id AND status = 'blocked'),
-       ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked')
+       ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked'),
+       %(session)s::uuid IS NULL OR EXISTS (
+           SELECT FROM auth.sessions x
+            WHERE x.id = %(session)s AND x.user_id = u.id AND (x.not_after IS NULL OR x.not_after > now()))
   FROM auth.users u
   LEFT JOIN public.user_profiles p ON p.user_id = u.id
   LEFT JOIN django.accounts_suspension s ON s.user_id = u.id
- WHERE u.id = %s AND u.deleted_at IS NULL
+ WHERE u.id = %(user)s AND u.deleted_at IS NULL
    AND NOT EXISTS (SELECT FROM django.accounts_erasedaccount e WHERE e.user_id = u.id)
 """
 
@@ -50,25 +54,41 @@ class SupabaseAuthentication(JWTAuthentication):
         if scheme.lower() != b"bearer" or not raw.strip() or b" " in raw.strip():
             raise TokenError("The Authorization header must be `Bearer <access token>`.", ErrorCode.TOKEN_INVALID)
         claims = verifier().verify(raw.strip().decode("latin-1"))
-        return load_caller(claims.user_id, token_expires_at=claims.expires_at), claims
+        return caller_of_claims(claims), claims
 
 
-def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0) -> Caller:
-    """Read the caller; an account without a profile gets one, once, also under concurrency.
+def caller_of_claims(claims: Claims) -> Caller:
+    """Read the caller a verified token names.
 
     Raises:
-        TokenError: there is no such account, or it is deleted or about to be (401).
+        TokenError, DomainError: as `load_caller`.
+    """
+    return load_caller(claims.user_id, token_expires_at=claims.expires_at, session_id=claims.session_id)
+
+
+def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, session_id: uuid.UUID | None = None) -> Caller:
+    """Read the caller; an account without a profile gets one, once, also under concurrency.
+
+    Args:
+        user_id: who.
+        token_expires_at: Unix time in seconds.
+        session_id: the sign-in that must still last, None where nothing is known of it.
+
+    Raises:
+        TokenError: there is no such account, or it is deleted or about to be, or the sign-in is over (401).
         DomainError: Supabase has banned it (403).
     """
-    row = _read(user_id)
+    row = _read(user_id, session_id)
     if row is not None and row[0]:
         raise DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
     if row is not None and row[1] is None:
         profile_ensure(user_id=user_id)
-        row = _read(user_id)
+        row = _read(user_id, session_id)
     if row is None or row[1] is None:
         raise TokenError("This account does not exist any more.", ErrorCode.USER_NOT_FOUND)
-    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by = row
+    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by, lasts = row
+    if not lasts:
+        raise TokenError("This session is over; sign in again.", ErrorCode.TOKEN_INVALID)
     return Caller(
         user_id=user_id,
         profile_id=cast(uuid.UUID, profile_id),
@@ -94,7 +114,7 @@ def load_active_caller(user_id: uuid.UUID) -> Caller:
     return caller
 
 
-def _read(user_id: uuid.UUID) -> tuple[object, ...] | None:
+def _read(user_id: uuid.UUID, session_id: uuid.UUID | None) -> tuple[object, ...] | None:
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [user_id])
+        cursor.execute(_LOAD, {"user": user_id, "session": session_id})
         return cast("tuple[object, ...] | None", cursor.fetchone())

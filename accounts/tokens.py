@@ -30,11 +30,17 @@ MAX_TOKEN_LENGTH = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What of a verified token the product uses; `expires_at` is a Unix time in seconds."""
+    """What of a verified token the product uses.
+
+    Args:
+        user_id: whose it is.
+        expires_at: Unix time in seconds.
+        session_id: the sign-in it came from, None where the project leaves that out.
+    """
 
     user_id: uuid.UUID
     expires_at: float
-    session_id: str | None
+    session_id: uuid.UUID | None
 
 
 class TokenError(DomainError):
@@ -135,8 +141,11 @@ def _claims(payload: dict[str, Any]) -> Claims:
         user_id = uuid.UUID(payload["sub"])
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise TokenError("The access token names no user.", ErrorCode.TOKEN_INVALID) from error
-    session_id = payload.get("session_id")
-    return Claims(user_id, float(payload["exp"]), session_id if isinstance(session_id, str) else None)
+    try:
+        session_id = uuid.UUID(payload["session_id"])
+    except (KeyError, ValueError, AttributeError, TypeError):
+        session_id = None
+    return Claims(user_id, float(payload["exp"]), session_id)
 
 
 @lru_cache(maxsize=1)

@@ -52,6 +52,7 @@ class SocketConsumer(AsyncConsumer):
         self.scope = scope
         self.caller = cast(SocketScope, scope)["caller"]
         self.user_id = str(self.caller.user_id)
+        self.session_id = cast(SocketScope, scope)["claims"].session_id
         self.connection_id = str(uuid.uuid4())
         self.expiry: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
@@ -178,6 +179,7 @@ class SocketConsumer(AsyncConsumer):
         """Warn of, and at last close for, the end of this token instead of any earlier one's."""
         if self.expiry is not None:
             self.expiry.cancel()
+        self.session_id = claims.session_id
         self.expiry = asyncio.create_task(self._expire(claims.expires_at))
 
     async def _expire(self, expires_at: float) -> None:

@@ -44,6 +44,8 @@ _read_log = in_socket_thread(log_between)
 class LiveSocket(Listener, Protocol):
     """What a hub knows of a socket."""
 
+    session_id: uuid.UUID | None
+
     def close(self, code: CloseCode) -> None:
         """Close it, after what was sent before."""
 
@@ -274,7 +276,10 @@ class Hub:
         places = {(room_id, uuid.UUID(listener.user_id)) for room_id in seqs for listener in self.feeds[room_id].seats}
         people = [uuid.UUID(user_id) for user_id in self.people]
         if people:
-            self._apply(await _read_differences(seqs, places, people), newest_join)
+            sessions = {
+                socket.session_id for sockets in self.people.values() for socket in sockets if socket.session_id
+            }
+            self._apply(await _read_differences(seqs, places, people, sessions), newest_join)
 
     def _apply(self, found: Differences, newest_join: int) -> None:
         for room_id, seq in found.behind.items():
@@ -287,8 +292,9 @@ class Hub:
             if room_id in self.feeds:
                 removed = _text(RoomRemovedFrame(type="room.removed", room_id=room_id))
                 self.feeds[room_id].remove(str(user_id), removed, joined_before=newest_join)
-        for user_id in found.gone:
-            for socket in list(self.people.get(str(user_id), ())):
+        gone = {str(user_id) for user_id in found.gone}
+        for socket in [socket for sockets in self.people.values() for socket in sockets]:
+            if socket.user_id in gone or socket.session_id in found.ended:
                 socket.close(CloseCode.NOT_AUTHENTICATED)
         for user_id in found.suspended:
             self._to_person(str(user_id), _text(SuspendedFrame(type="suspended")))

@@ -45,6 +45,10 @@ SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR u.banned_until > now() THE
   LEFT JOIN public.user_profiles a ON a.user_id = p.user_id
   LEFT JOIN django.accounts_suspension s ON s.user_id = p.user_id AND (s.until IS NULL OR s.until > now())
  WHERE u.id IS NULL OR a.user_id IS NULL OR u.banned_until > now() OR s.user_id IS NOT NULL
+UNION ALL
+SELECT 'ended', NULL, t.id, NULL
+  FROM unnest(%(sessions)s::uuid[]) AS t (id) LEFT JOIN auth.sessions x ON x.id = t.id
+ WHERE x.id IS NULL OR x.not_after <= now()
 """
 
 Place = tuple[uuid.UUID, uuid.UUID]
@@ -60,6 +64,7 @@ class Differences:
         removed: people who are not in a room any more, as (room, person).
         gone: people whose account is gone or banned.
         suspended: people who are suspended.
+        ended: sign-ins that are over.
     """
 
     behind: dict[uuid.UUID, int] = field(default_factory=dict)
@@ -67,6 +72,7 @@ class Differences:
     removed: list[Place] = field(default_factory=list)
     gone: list[uuid.UUID] = field(default_factory=list)
     suspended: list[uuid.UUID] = field(default_factory=list)
+    ended: set[uuid.UUID] = field(default_factory=set)
 
 
 class Snapshot(NamedTuple):
@@ -154,13 +160,16 @@ def event_of(frame: Frame) -> Event:
     return Event(frame["seq"], dumps(frame).decode(), None if removed is None else str(removed))
 
 
-def differences(seqs: Mapping[uuid.UUID, int], places: Iterable[Place], people: Iterable[uuid.UUID]) -> Differences:
+def differences(
+    seqs: Mapping[uuid.UUID, int], places: Iterable[Place], people: Iterable[uuid.UUID], sessions: Iterable[uuid.UUID]
+) -> Differences:
     """Compare what sockets know with the database, in one statement.
 
     Args:
         seqs: rooms, and how far their feeds are.
         places: (room, person) of the sockets that joined.
         people: everybody with a socket.
+        sessions: the sign-ins their tokens came from.
     """
     pairs = list(places)
     values: dict[str, Any] = {
@@ -169,6 +178,7 @@ def differences(seqs: Mapping[uuid.UUID, int], places: Iterable[Place], people: 
         "place_rooms": [room for room, _ in pairs],
         "place_users": [user for _, user in pairs],
         "users": list(people),
+        "sessions": list(sessions),
     }
     found = Differences()
     with connection.cursor() as cursor:
@@ -180,6 +190,8 @@ def differences(seqs: Mapping[uuid.UUID, int], places: Iterable[Place], people: 
                 found.deleted.append(room_id)
             elif kind == "removed":
                 found.removed.append((room_id, user_id))
+            elif kind == "ended":
+                found.ended.add(user_id)
             else:
                 (found.gone if kind == "gone" else found.suspended).append(user_id)
     return found

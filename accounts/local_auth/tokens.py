@@ -136,12 +136,8 @@ def _secrets(data: Path) -> LocalSecrets:
     return LocalSecrets.read_or_create(data)
 
 
-def _session(session_id: str | None, user_id: uuid.UUID) -> AuthSession | None:
-    try:
-        wanted = uuid.UUID(session_id or "")
-    except ValueError:
-        return None
-    session = AuthSession.objects.filter(id=wanted, user_id=user_id).first()
+def _session(session_id: uuid.UUID | None, user_id: uuid.UUID) -> AuthSession | None:
+    session = AuthSession.objects.filter(id=session_id, user_id=user_id).first()
     if session is None or (session.not_after is not None and session.not_after <= timezone.now()):
         return None
     return session

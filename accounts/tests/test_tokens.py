@@ -24,6 +24,7 @@ from lifestring.testing.people import make_token
 
 ISSUER = "https://project.supabase.example/auth/v1"
 EC, RSA, OTHER_EC = ec_key("ec-1"), rsa_key("rsa-1"), ec_key("ec-1")
+SESSION = "0b7f6a53-9b1a-4a6e-8a35-3f0a2f0c5d11"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def verifier(keys: KeySet) -> TokenVerifier:
 def claims(**changes: Any) -> dict[str, Any]:
     now = int(time.time())
     base = {"iss": ISSUER, "sub": str(uuid.UUID(int=7)), "aud": "authenticated", "role": "authenticated", "iat": now,
-            "exp": now + 3600, "session_id": "s-1", "is_anonymous": False}  # fmt: skip
+            "exp": now + 3600, "session_id": SESSION, "is_anonymous": False}  # fmt: skip
     given = {name: now + 60 if value == "in-a-minute" else value for name, value in changes.items()}
     return {name: value for name, value in {**base, **given}.items() if value is not ...}
 
@@ -72,7 +73,7 @@ class TestAccepted:
     def test_each_algorithm_while_the_others_work_too(self, verifier: TokenVerifier, key: Any):
         found = verifier.verify(sign(key))
         assert found.user_id == uuid.UUID(int=7)
-        assert found.session_id == "s-1"
+        assert str(found.session_id) == SESSION
         assert found.expires_at == pytest.approx(time.time() + 3600, abs=5)
 
     @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.authentication import load_caller
+from accounts.local_auth.models import AuthSession
 from accounts.models import AuthUser, Suspension, UserProfile
 from lifestring.rest_handler import RestHandler
 from lifestring.testing import asgi
@@ -171,6 +172,31 @@ class TestSuspended:
 
     def test_it_concerns_nobody_else(self, suspended: Person, bob: Person):
         assert bob.client.post("/api/strings", {"content_text": "x"}).status_code == 201
+
+
+class TestSignedOut:
+    def test_the_token_of_a_session_that_is_over_opens_nothing(self, alice: Person, bob: Person):
+        sessions = [AuthSession.objects.create(user_id=person.user_id) for person in (alice, alice, bob)]
+        ended, other, foreign = (signed_in(alice, session.id) for session in sessions)
+        assert [client.get("/api/me").status_code for client in (ended, other)] == [200, 200]
+        assert_error(foreign.get("/api/me"), 401, "token_invalid")
+        AuthSession.objects.filter(id=sessions[0].id).delete()
+        assert_error(ended.get("/api/me"), 401, "token_invalid")
+        assert_error(ended.post("/api/strings", {"content_text": "x"}), 401, "token_invalid")
+        assert other.get("/api/me").status_code == 200
+        AuthSession.objects.filter(id=sessions[1].id).update(not_after=timezone.now() - MINUTE)
+        assert_error(other.get("/api/me"), 401, "token_invalid")
+
+    @pytest.mark.parametrize("session_id", [None, "", "no uuid", 7, ["x"]])
+    def test_a_token_that_names_no_session_is_judged_without_one(self, alice: Person, session_id: Any):
+        assert signed_in(alice, session_id).get("/api/me").status_code == 200
+
+
+def signed_in(person: Person, session_id: Any) -> APIClient:
+    client = APIClient()
+    told = str(session_id) if isinstance(session_id, uuid.UUID) else session_id
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(person.user_id, session_id=told)}")
+    return client
 
 
 class TestBanned:

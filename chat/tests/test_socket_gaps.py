@@ -11,13 +11,14 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from accounts.local_auth.models import AuthSession
 from accounts.models import AuthUser, Suspension, UserProfile
 from chat import hub as hubs
 from chat.hub import Hub
 from chat.models import Message, Room, RoomLogEntry, RoomParticipant
 from chat.tests.rooms import say
-from chat.tests.sockets import Socket, calm_log, in_thread, opened, story
-from lifestring.testing.people import Person
+from chat.tests.sockets import Socket, calm_log, in_thread, opened, socket_for, story
+from lifestring.testing.people import Person, make_token
 from lifestring.testing.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -288,6 +289,25 @@ async def test_an_account_that_may_not_listen_is_closed_in_time(alice: Person, b
         await write(alice, room_id, "still here")
         assert (await alices.frame())["message"]["content"] == "still here"
     assert await in_thread(Message.objects.filter(room_id=room_id).count)() == 1
+
+
+@story
+async def test_a_session_that_ends_takes_its_sockets_along_and_no_others(alice: Person, frequent_checks: None) -> None:
+    sessions = [await in_thread(AuthSession.objects.create)(user_id=alice.user_id) for _ in range(3)]
+    tokens = [make_token(alice.user_id, session_id=str(session.id)) for session in sessions]
+    sockets = [socket_for(token) for token in tokens]
+    for socket in sockets:
+        assert (await socket.connect())[0]
+        assert (await socket.frame())["type"] == "hello"
+    # A renewed token may come from another sign-in.
+    await sockets[1].send_json_to({"type": "auth", "token": tokens[2]})
+    assert (await sockets[1].frame())["type"] == "ok"
+    await in_thread(AuthSession.objects.filter(id__in=[sessions[0].id, sessions[1].id]).delete)()
+    assert await sockets[0].close_code() == 4401
+    for socket in sockets[1:]:
+        await socket.send_json_to({"type": "ping"})
+        assert (await socket.frame())["type"] == "pong"
+        await socket.disconnect()
 
 
 @story
