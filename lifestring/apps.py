@@ -12,7 +12,17 @@ class LifestringConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what has to run with Django itself."""
+        from django.conf import settings
+
         from lifestring import checks, jobs, schema_setup
+        from lifestring.telemetry import tracing
+
+        if settings.SENTRY_DSN:
+            # A tenth of a second, for who uses it.
+            from lifestring.telemetry import errors
+
+            errors.report_to(settings.SENTRY_DSN)
+        tracing.start(settings.TRACES_ENDPOINT)
 
         jobs.set_up_broker()
         # In every process: who enqueues a job by name needs its actor as well as the worker that runs it.

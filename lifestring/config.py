@@ -73,6 +73,8 @@ class Config:
     metrics_token: str
     worker_metrics_port: int | None
     log_format: str
+    sentry_dsn: str
+    traces_endpoint: str
     rest_threads: int
     socket_threads: int
     max_body_bytes: int
@@ -301,6 +303,8 @@ def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
     return {
         "metrics_token": token,
         "worker_metrics_port": port if port > 1 else None,
+        "sentry_dsn": _url(env, "SENTRY_DSN", default=""),
+        "traces_endpoint": _url(env, "OTEL_EXPORTER_OTLP_ENDPOINT", default=""),
         "log_format": _choice(env, "LOG_FORMAT", ("line", "json"), "line" if local else "json"),
     }
 

@@ -24,6 +24,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from lifestring.telemetry.jobs import JobMetrics
+from lifestring.telemetry.tracing import JobTraces
 
 CONNECT_SECONDS = 1.0
 MIN_BACKOFF_MS = 15_000
@@ -61,6 +62,7 @@ def set_up_broker() -> None:
                 CurrentMessage(),
                 DatabaseConnections(),
                 JobMetrics(settings.WORKER_METRICS_PORT),
+                JobTraces(),
             ],
         )
     )

@@ -14,8 +14,10 @@ from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from opentelemetry.trace import Span, SpanKind
 
 from lifestring.context import set_request_id
+from lifestring.telemetry import tracing
 from lifestring.telemetry.metrics import request_of
 from lifestring.telemetry.statements import Statements, count_statements
 
@@ -44,10 +46,19 @@ class RequestContextMiddleware:
         path = request.path_info
         if path.endswith("/") and not path.startswith("/admin/") and len(path) > 1:
             request.path_info = path.rstrip("/") or "/"
-        response = self.get_response(request)
+        with tracing.span(str(request.method), SpanKind.SERVER, carrier=request.headers) as span:
+            response = self.get_response(request)
+            if tracing.is_on():
+                _tell(span, request, response.status_code)
         response["X-Request-Id"] = request_id
         _note(request, path, response.status_code, time.perf_counter() - started, statements)
         return response
+
+
+def _tell(span: Span, request: HttpRequest, status: int) -> None:
+    route = UNMATCHED if request.resolver_match is None else request.resolver_match.route
+    span.update_name(f"{request.method} {route}")
+    span.set_attributes({"http.route": route, "http.response.status_code": status})
 
 
 def _note(request: HttpRequest, path: str, status: int, seconds: float, statements: Statements) -> None:

@@ -222,6 +222,8 @@ X_FRAME_OPTIONS = "DENY"
 # --- what is seen of it (docs/operations.md) --------------------------------------------------------------------------
 METRICS_TOKEN = CONFIG.metrics_token
 WORKER_METRICS_PORT = CONFIG.worker_metrics_port
+SENTRY_DSN = CONFIG.sentry_dsn
+TRACES_ENDPOINT = CONFIG.traces_endpoint
 
 # --- logs -------------------------------------------------------------------------------------------------------------
 LOGGING: dict[str, Any] = {

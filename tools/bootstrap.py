@@ -27,7 +27,7 @@ STAMP = os.path.join(VENV, "lifestring-installed.json")
 UNFINISHED = os.path.join(VENV, "lifestring-unfinished")
 SETS = {
     "run": ["requirements.txt", "requirements-local.txt"],
-    "test": ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"],
+    "test": ["requirements.txt", "requirements-local.txt", "requirements-tracing.txt", "requirements-dev.txt"],
 }
 STARTED = time.time()
 

@@ -16,11 +16,13 @@ from typing import Any, ClassVar
 
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
+from opentelemetry.trace import SpanKind
 from psycopg import Connection, DataError, OperationalError
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestampLoader, TimestamptzLoader
 from psycopg_pool import ConnectionPool
 
+from lifestring.telemetry import tracing
 from lifestring.telemetry.statements import note_statement
 
 
@@ -73,19 +75,22 @@ def cut_off(connection: Connection[Any]) -> bool:
 
 
 class _CountingCursor(CursorWrapper):
-    """A cursor that counts what it sends."""
+    """A cursor that counts what it sends, and traces it where traces are on."""
 
-    def _execute(self, *arguments: Any) -> Any:
+    def _execute(self, sql: Any, *arguments: Any) -> Any:
+        return self._counted(super()._execute, sql, *arguments)  # type: ignore[misc]
+
+    def _executemany(self, sql: Any, *arguments: Any) -> Any:
+        return self._counted(super()._executemany, sql, *arguments)  # type: ignore[misc]
+
+    def _counted(self, run: Any, sql: Any, *arguments: Any) -> Any:
         started = time.perf_counter()
         try:
-            return super()._execute(*arguments)  # type: ignore[misc]
-        finally:
-            note_statement(time.perf_counter() - started)
-
-    def _executemany(self, *arguments: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return super()._executemany(*arguments)  # type: ignore[misc]
+            if not tracing.is_on():
+                return run(sql, *arguments)
+            # With its placeholders: what they stand for is not told.
+            with tracing.span("query", SpanKind.CLIENT, db__system__name="postgresql", db__query__text=str(sql)):
+                return run(sql, *arguments)
         finally:
             note_statement(time.perf_counter() - started)
 

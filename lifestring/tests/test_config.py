@@ -133,6 +133,8 @@ class TestProduction:
             ("METRICS_TOKEN", "short"),
             ("WORKER_METRICS_PORT", "9k"),
             ("LOG_FORMAT", "xml"),
+            ("SENTRY_DSN", "sentry"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
             ("RATE_LIMITS", "on"),
             ("RATE_LIMITS", "[]"),
             ("RATE_LIMITS", '{"read": 600}'),

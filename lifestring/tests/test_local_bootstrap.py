@@ -23,6 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "tools" / "bootstrap.py").write_text(SOURCE.read_text())
     (tmp_path / "requirements.txt").write_text("")
     (tmp_path / "requirements-local.txt").write_text("")
+    (tmp_path / "requirements-tracing.txt").write_text("")
     (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\n")
     return tmp_path
 

@@ -1,0 +1,32 @@
+"""Errors to Sentry, or whatever speaks its protocol, where SENTRY_DSN is set (docs/operations.md, Errors)."""
+
+import logging
+from typing import Any
+
+import sentry_sdk
+from sentry_sdk.integrations.dedupe import DedupeIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration
+
+from lifestring.context import current_request_id
+
+
+def report_to(dsn: str) -> None:
+    """Send what is logged as an error there from now on, with its trace.
+
+    What people wrote stays here: no bodies, no headers, no local variables, no breadcrumbs, no addresses.
+    """
+    sentry_sdk.init(
+        dsn=dsn,
+        default_integrations=False,
+        integrations=[LoggingIntegration(level=None, event_level=logging.ERROR), DedupeIntegration()],
+        include_local_variables=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        server_name="",
+        before_send=_named,
+    )
+
+
+def _named(event: Any, _hint: Any) -> Any:
+    event.setdefault("tags", {})["request_id"] = current_request_id()
+    return event
