@@ -11,7 +11,7 @@ web)
     # uvicorn reads the number of processes from WEB_CONCURRENCY.
     exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
         --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false \
-        --no-access-log --no-server-header --timeout-graceful-shutdown 25
+        --no-access-log --no-server-header --timeout-graceful-shutdown "${GRACE_SECONDS:-25}"
     ;;
 worker)
     shift

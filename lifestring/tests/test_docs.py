@@ -10,10 +10,10 @@ from lifestring.local.state import PROJECT
 
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 CODE = ["lifestring", "accounts", "moderation", "strings", "chat", "events", "ai", "deploy", "benchmarks", "tools"]
-SUFFIXES = {".py", ".sql", ".sh", ".html", ".toml", ".yml"}
+SUFFIXES = {".py", ".sql", ".sh", ".html", ".toml", ".yml", ".yaml"}
 ROOT_FILES = ["Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml", ".env.example"]
 # "docs/api.md, Strings" cites a page and one of its headings; a comma and a capital make the difference to prose.
-CITATION = re.compile(r"docs/[\w./-]+?\.md(?:, (?P<heading>[A-Z][\w-]*(?: [a-z][\w-]*)*|search_path))?")
+CITATION = re.compile(r"docs/[\w./-]+?\.md(?:, (?P<heading>Cloud Run|[A-Z][\w-]*(?: [a-z][\w-]*)*|search_path))?")
 
 
 def name_of(page: Path) -> str:

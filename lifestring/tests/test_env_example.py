@@ -9,7 +9,7 @@ from lifestring.local.state import PROJECT
 from lifestring.tests.test_config import PRODUCTION, load_from, names_in_config
 
 # Read by docker-compose.yml and deploy/entrypoint.sh, not by the service.
-CONTAINER_ONLY = {"POSTGRES_PASSWORD", "WEB_CONCURRENCY", "PORT"}
+CONTAINER_ONLY = {"POSTGRES_PASSWORD", "WEB_CONCURRENCY", "PORT", "GRACE_SECONDS", "SITE"}
 
 
 def example() -> dict[str, str]:
