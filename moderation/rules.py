@@ -53,7 +53,7 @@ COUNT_TEXTS = f"""
 WITH recent AS ({{recent}})
 SELECT user_id, NULL, count(*) FROM recent WHERE content ~* 'https?://|www[.]' GROUP BY user_id
  UNION ALL
-SELECT user_id, md5(lower(regexp_replace(content, '\\s+', ' ', 'g'))), count(*) FROM recent
+SELECT user_id, md5(lower(regexp_replace(btrim(content, E' \\n\\t'), '\\s+', ' ', 'g'))), count(*) FROM recent
  WHERE length(content) >= {SHORTEST_REPEATED} GROUP BY 1, 2 HAVING count(*) > 1
 """  # noqa: S608 - apps' constants
 

@@ -9,7 +9,6 @@ from dramatiq_crontab import cron
 from accounts.auth_gateway import AuthError, auth_gateway
 from moderation.rules import apply_rules
 from moderation.services import ban_ask, ban_forget, bans_sweep, snapshots_expire
-from moderation.services.bans import LIFT
 
 MINUTE_MS = 60_000
 
@@ -23,17 +22,17 @@ def follow_suspension(user_id: str) -> None:
     if not settings.SUPABASE_SERVICE_KEY:
         return
     person_id = uuid.UUID(user_id)
-    duration = ban_ask(user_id=person_id)
-    if duration is None:
+    ask = ban_ask(user_id=person_id)
+    if ask is None:
         return
     try:
-        auth_gateway().user_update(user_id=user_id, changes={"ban_duration": duration})
+        auth_gateway().user_update(user_id=user_id, changes={"ban_duration": ask.duration})
     except AuthError as error:
         # The account is gone, and nothing is left to ban.
         if error.status != 404:
             raise
-    if duration == LIFT:
-        ban_forget(user_id=person_id)
+    if ask.lifts:
+        ban_forget(user_id=person_id, until=ask.until)
 
 
 @cron("*/10 * * * *")

@@ -7,6 +7,7 @@ ban that comes into force must be known as ours (accounts/standing.py).
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -32,7 +33,7 @@ WITH known AS (
     FROM django.accounts_suspension s JOIN auth.users u ON u.id = s.user_id
    WHERE (s.banned_until IS NOT NULL OR s.until IS NULL OR s.until > now())
      AND (%(user)s::uuid IS NULL OR s.user_id = %(user)s::uuid))
-SELECT user_id, wanted FROM known
+SELECT user_id, wanted, asked FROM known
  WHERE CASE WHEN wanted IS NULL THEN coalesce(has, '-infinity') <= asked + {SLACK}
             WHEN coalesce(has, '-infinity') < least(wanted - {SLACK}, now() + interval '36000 days') THEN true
             ELSE wanted < now() + interval '36000 days' AND has > wanted + {SLACK} AND has <= asked + {SLACK} END
@@ -40,24 +41,41 @@ SELECT user_id, wanted FROM known
 """  # noqa: S608 - constants
 
 
+class Ask(NamedTuple):
+    """What Supabase is to be asked for.
+
+    Args:
+        duration: its `ban_duration`.
+        until: the end of that ban; of one that is lifted, the end it had.
+    """
+
+    duration: str
+    until: datetime
+
+    @property
+    def lifts(self) -> bool:
+        """Whether it ends a ban."""
+        return self.duration == LIFT
+
+
 @service
-def ban_ask(*, user_id: uuid.UUID) -> str | None:
-    """Write down what Supabase is asked for about somebody, and return it as a `ban_duration`; None where nothing is due."""
+def ban_ask(*, user_id: uuid.UUID) -> Ask | None:
+    """Write down what Supabase is asked for about somebody, and return it; None where nothing is due."""
     with connection.cursor() as cursor:
         # One job after the other: the later one sees what the earlier one asked for.
         cursor.execute("SELECT 1 FROM django.accounts_suspension WHERE user_id = %s FOR UPDATE", [user_id])
-    for _, wanted in _due(user_id, 1):
+    for _, wanted, asked in _due(user_id, 1):
         if wanted is None:
-            return LIFT
+            return Ask(LIFT, asked)
         Suspension.objects.filter(user_id=user_id).update(banned_until=wanted)
-        return f"{max(1, round((wanted - timezone.now()).total_seconds()))}s"
+        return Ask(f"{max(1, round((wanted - timezone.now()).total_seconds()))}s", wanted)
     return None
 
 
 @service
-def ban_forget(*, user_id: uuid.UUID) -> None:
-    """Note that Supabase has lifted our ban of somebody."""
-    Suspension.objects.filter(user_id=user_id, until__lte=timezone.now()).update(banned_until=None)
+def ban_forget(*, user_id: uuid.UUID, until: datetime) -> None:
+    """Note that Supabase has lifted our ban of somebody, unless another one was asked for meanwhile."""
+    Suspension.objects.filter(user_id=user_id, banned_until=until).update(banned_until=None)
 
 
 @service
@@ -66,11 +84,11 @@ def bans_sweep() -> int:
     if not settings.SUPABASE_SERVICE_KEY:
         return 0
     due = _due(None, SWEPT_AT_ONCE)
-    for user_id, _ in due:
+    for user_id, *_ in due:
         enqueue_on_commit("moderation.follow_suspension", str(user_id))
     return len(due)
 
 
-def _due(user_id: uuid.UUID | None, limit: int) -> list[tuple[uuid.UUID, datetime | None]]:
+def _due(user_id: uuid.UUID | None, limit: int) -> list[tuple[Any, ...]]:
     values = {"on": settings.SUSPENSION_BANS, "for_good": timezone.now() + FOR_GOOD, "user": user_id, "limit": limit}
-    return [(row[0], row[1]) for row in all_rows(_DUE, values)]
+    return all_rows(_DUE, values)

@@ -10,9 +10,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.callers import Caller
@@ -237,6 +237,6 @@ def _derive(person_id: uuid.UUID) -> None:
         derived = cursor.rowcount
     if not derived:
         # Kept until Supabase's ban is lifted as well; that it is over, `until` says.
-        running = Q(until=None) | Q(until__gt=Now())
-        Suspension.objects.filter(running, user_id=person_id).update(until=Now())
+        running = Q(until=None) | Q(until__gt=TransactionNow())
+        Suspension.objects.filter(running, user_id=person_id).update(until=TransactionNow())
     enqueue_on_commit("moderation.follow_suspension", str(person_id))
