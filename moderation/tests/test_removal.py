@@ -231,6 +231,19 @@ def test_people_are_not_removed(alice: Person, bob: Person, mod: Person):
         services.case_remove(caller=mod.caller, case_id=case.id, version=1, why=" ")
 
 
+def test_what_is_too_large_to_be_kept_is_not_removed(alice: Person, bob: Person, mod: Person, monkeypatch: Any):
+    string = post_string(alice)
+    case = case_about(bob, "string", string)
+    monkeypatch.setattr(
+        "strings.services.targets._STRING",
+        "DO $$ BEGIN RAISE EXCEPTION 'string buffer exceeds maximum' USING ERRCODE = '54000'; END $$",
+    )
+    with pytest.raises(ConflictError, match="could not be put back"):
+        remove(mod, case)
+    assert bob.client.get(f"/api/strings/{string}").status_code == 200
+    assert Case.objects.get().status == "open"
+
+
 def test_snapshots_expire(alice: Person, bob: Person, mod: Person, settings: Any):
     settings.SNAPSHOT_DAYS = 3
     case = case_about(bob, "string", post_string(alice))
