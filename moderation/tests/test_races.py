@@ -37,6 +37,15 @@ def test_reporters_at_once_make_one_case(alice: Person, together: Together, many
         assert case.reporters_count == Report.objects.filter(case=case).count() == len(people)
 
 
+def test_one_persons_reports_at_once_are_bounded_all_the_same(
+    alice: Person, bob: Person, together: Together, many_connections: None, settings: Any
+):
+    settings.REPORTS_PER_HOUR = 3
+    strings = [string_row(alice, n) for n in range(10)]
+    assert sorted(together(*(reporting(bob, string.id) for string in strings))) == [201] * 3 + [429] * 7
+    assert Report.objects.count() == 3
+
+
 def test_a_report_and_a_decision_leave_no_open_report_behind(
     alice: Person, bob: Person, mod: Person, together: Together
 ):
