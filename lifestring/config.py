@@ -31,7 +31,6 @@ RATE_LIMITS = {
     "read": (600, 60),
     "write": (120, 60),
     "ai": (30, 60),
-    "report": (20, 600),
     "export": (6, 3_600),
 }
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
@@ -79,6 +78,12 @@ class Config:
     socket_threads: int
     max_body_bytes: int
     room_log_days: int
+    reports_per_hour: int
+    snapshot_days: int
+    suspension_bans: bool
+    rule_links_per_hour: int
+    rule_repeats_per_hour: int
+    rule_requests_per_hour: int
     log_level: str
 
 
@@ -127,8 +132,20 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=_number(env, "ROOM_LOG_DAYS", default=30),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        **_moderation(env),
         **served,
     )
+
+
+def _moderation(env: environ.Env) -> dict[str, Any]:
+    return {
+        "reports_per_hour": _number(env, "REPORTS_PER_HOUR", default=30),
+        "snapshot_days": _number(env, "SNAPSHOT_DAYS", default=30),
+        "suspension_bans": _flag(env, "SUSPENSION_BANS", default=True),
+        "rule_links_per_hour": _number(env, "RULE_LINKS_PER_HOUR", default=15),
+        "rule_repeats_per_hour": _number(env, "RULE_REPEATS_PER_HOUR", default=5),
+        "rule_requests_per_hour": _number(env, "RULE_REQUESTS_PER_HOUR", default=60),
+    }
 
 
 def _given_servers(env: environ.Env) -> dict[str, Any]:
@@ -254,11 +271,11 @@ def _url(env: environ.Env, name: str, *, schemes: tuple[str, ...] = WEB_SCHEMES,
     return value
 
 
-def _flag(env: environ.Env, name: str) -> bool:
+def _flag(env: environ.Env, name: str, *, default: bool = False) -> bool:
     value = cast(str, env.str(name, default="")).strip().lower()
     if value and value not in FLAGS:
         raise ImproperlyConfigured(f"{name} is '{value}'; it must be true or false.")
-    return FLAGS.get(value, False)
+    return FLAGS.get(value, default)
 
 
 def _number(env: environ.Env, name: str, *, default: int) -> int:
