@@ -111,16 +111,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
         supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
         **(_demo_model(demo) if (demo := served.pop("demo_model_url", "")) else _models(env)),
-        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
-        ai_moderation=_flag(env, "AI_MODERATION", default=True),
-        ai_messages_per_hour=_number(env, "AI_MESSAGES_PER_HOUR", default=100),
-        ai_messages_per_day=_number(env, "AI_MESSAGES_PER_DAY", default=500),
-        ai_daily_budget=_dollars(env, "AI_DAILY_BUDGET", default="5"),
-        ai_max_answer_tokens=_number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
-        ai_usage_days=_number(env, "AI_USAGE_DAYS", default=400),
-        ai_public_chat=_flag(env, "AI_PUBLIC_CHAT"),
-        ai_public_messages_per_hour=_number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
-        ai_public_messages_per_day=_number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
+        **_assistant(env),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
@@ -156,6 +147,22 @@ def _demo_model(url: str) -> dict[str, Any]:
         "chat_model": DEMO_MODEL,
         "chat_fallback_model": "",
         "ai_prices": {DEMO_MODEL: _price(0)},
+    }
+
+
+def _assistant(env: environ.Env) -> dict[str, Any]:
+    """Who speaks for the assistant, and how much of it there is."""
+    return {
+        "ai_bot_user_id": _uuid(env, "AI_BOT_USER_ID"),
+        "ai_moderation": _flag(env, "AI_MODERATION", default=True),
+        "ai_messages_per_hour": _number(env, "AI_MESSAGES_PER_HOUR", default=100),
+        "ai_messages_per_day": _number(env, "AI_MESSAGES_PER_DAY", default=500),
+        "ai_daily_budget": _dollars(env, "AI_DAILY_BUDGET", default="5"),
+        "ai_max_answer_tokens": _number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
+        "ai_usage_days": _number(env, "AI_USAGE_DAYS", default=400),
+        "ai_public_chat": _flag(env, "AI_PUBLIC_CHAT"),
+        "ai_public_messages_per_hour": _number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
+        "ai_public_messages_per_day": _number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
     }
 
 
