@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from ai.budgets import BudgetExceededError, Scope, limits_of, subject_of
 from ai.clients.usage import Usage
@@ -23,6 +25,8 @@ from lifestring.errors import ConflictError, NotFoundError
 
 # Longer than any call may take, its fallback included; every further call of a turn begins it anew.
 LEASE_SECONDS = 600
+# Until some of the answers under way are settled.
+BRIEF_SECONDS = 10
 NOTHING = Usage(0, 0, 0)
 
 # What a foreign key would do: an erasure waits for us, or we find the person gone.
@@ -48,6 +52,12 @@ SELECT %(day)s, %(cost)s WHERE %(cost)s <= %(budget)s
 ON CONFLICT (day) DO UPDATE SET spent = s.spent + EXCLUDED.spent
  WHERE s.spent + EXCLUDED.spent <= %(budget)s OR EXCLUDED.spent = 0
 RETURNING spent
+"""
+# Whether it would be affordable, if only nothing was under way.
+_WOULD_FIT = """
+SELECT %(cost)s + coalesce((SELECT spent FROM django.ai_spending WHERE day = %(day)s), 0)
+     - coalesce((SELECT sum(reserved) FROM django.ai_usageentry
+                  WHERE outcome = 'open' AND day = %(day)s AND id <> %(id)s), 0) <= %(budget)s
 """
 _EXTEND = """
 UPDATE django.ai_usageentry
@@ -110,7 +120,7 @@ def usage_reserve(
         reservation_id = uuid.uuid4()
         _enter(cursor, reservation_id, user=user_id, room=room_id, purpose=purpose, reserved=cost)
         cursor.execute("SELECT (now() AT TIME ZONE 'UTC')::date")
-        _spend(cursor, cursor.fetchone()[0], cost)
+        _spend(cursor, reservation_id, cursor.fetchone()[0], cost)
     return reservation_id
 
 
@@ -132,7 +142,7 @@ def usage_extend(*, user_id: uuid.UUID | None, reservation_id: uuid.UUID, cost: 
         found = cursor.fetchone()
         if found is None:
             raise ConflictError("This answer is over.")
-        _spend(cursor, found[0], cost)
+        _spend(cursor, reservation_id, found[0], cost)
 
 
 @service
@@ -237,10 +247,16 @@ def _together(calls: Sequence[tuple[str, Usage]]) -> Usage:
     )
 
 
-def _spend(cursor: Any, day: Any, cost: Decimal) -> None:
-    cursor.execute(_SPEND, {"day": day, "cost": cost, "budget": settings.AI_DAILY_BUDGET})
-    if cursor.fetchone() is None:
-        raise _exceeded("installation", None)
+def _spend(cursor: Any, entry_id: uuid.UUID, day: date, cost: Decimal) -> None:
+    values = {"id": entry_id, "day": day, "cost": cost, "budget": settings.AI_DAILY_BUDGET}
+    cursor.execute(_SPEND, values)
+    if cursor.fetchone() is not None:
+        return
+    cursor.execute(_WOULD_FIT, values)
+    if cursor.fetchone()[0]:
+        soon = timezone.now() + timedelta(seconds=BRIEF_SECONDS)
+        raise BudgetExceededError("installation", None, soon, is_brief=True)
+    raise _exceeded("installation", None)
 
 
 def _exceeded(scope: Scope, most: int | None) -> BudgetExceededError:

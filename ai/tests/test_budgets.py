@@ -188,14 +188,26 @@ class TestALimit:
 
     def test_of_the_installation_says_no_more_than_when(self, alice: Person, settings: Any):
         settings.AI_DAILY_BUDGET = Decimal("0.015")
-        reserve(alice)
+        settle(alice, reserve(alice), ("gpt-6-luna", Usage(100_000, 0, 0)))
         told = refused(alice)
         assert (told["scope"], told["limit"], told["left"]) == ("installation", None, 0)
+        assert told["renews_at"] == f"{datetime.now(UTC).date() + timedelta(days=1)}T00:00:00.000000Z"
         assert counts() == {"hour": 1, "day": 1}
-        assert refused(alice, Decimal("0.02"))["scope"] == "installation"
+        assert refused(alice, Decimal("0.02"))["renews_at"] == told["renews_at"]
         reserve(alice, Decimal(0))
         settings.AI_DAILY_BUDGET = Decimal(0)
         reserve(alice, Decimal(0))
+
+    def test_of_the_installation_renews_soon_where_others_only_hold_the_money(self, alice: Person, settings: Any):
+        settings.AI_DAILY_BUDGET = Decimal("0.015")
+        entry = reserve(alice)
+        assert 0 < refused(alice)["retry_after"] <= 10
+        assert refused(alice, Decimal("0.02"))["retry_after"] > 10
+        settle(alice, entry, USED)
+        second = reserve(alice)
+        with pytest.raises(BudgetExceededError) as raised:
+            services.usage_extend(user_id=alice.user_id, reservation_id=second, cost=CENT)
+        assert int(raised.value.headers["Retry-After"]) > 10
 
     def test_of_visitors_goes_by_their_address_which_is_not_kept(self, settings: Any):
         settings.AI_PUBLIC_MESSAGES_PER_HOUR = 1
