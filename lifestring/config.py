@@ -111,6 +111,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
         supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
         **(_demo_model(demo) if (demo := served.pop("demo_model_url", "")) else _models(env)),
+        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
         **_assistant(env),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
@@ -151,9 +152,8 @@ def _demo_model(url: str) -> dict[str, Any]:
 
 
 def _assistant(env: environ.Env) -> dict[str, Any]:
-    """Who speaks for the assistant, and how much of it there is."""
+    """How much of the assistant there is, for whom."""
     return {
-        "ai_bot_user_id": _uuid(env, "AI_BOT_USER_ID"),
         "ai_moderation": _flag(env, "AI_MODERATION", default=True),
         "ai_messages_per_hour": _number(env, "AI_MESSAGES_PER_HOUR", default=100),
         "ai_messages_per_day": _number(env, "AI_MESSAGES_PER_DAY", default=500),
