@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -22,8 +23,12 @@ from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
 PoolMode = Literal["direct", "session", "transaction"]
+# By model: dollars for a million tokens of `input`, of `cached` input and of `output`.
+Prices = dict[str, dict[str, Decimal]]
 WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+DEMO_MODEL = "demo"
+OPENAI_URL = "https://api.openai.com/v1"
 # Requests, and the seconds in which they come back (docs/configuration.md, Limits).
 RATE_LIMITS = {
     "address": (3_000, 60),
@@ -65,8 +70,18 @@ class Config:
     embed_api_key: str
     embed_model: str
     chat_model: str
-    ai_prices: dict[str, float]
+    chat_fallback_model: str
+    ai_prices: Prices
     ai_bot_user_id: str
+    ai_moderation: bool
+    ai_messages_per_hour: int
+    ai_messages_per_day: int
+    ai_daily_budget: Decimal
+    ai_max_answer_tokens: int
+    ai_usage_days: int
+    ai_public_chat: bool
+    ai_public_messages_per_hour: int
+    ai_public_messages_per_day: int
     rate_limits: dict[str, tuple[int, int]]
     trusted_proxies: list[str]
     metrics_token: str
@@ -117,14 +132,9 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         database_pool_max=_number(env, "DATABASE_POOL_MAX", default=10),
         supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
         supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
-        openai_api_key=env.str("OPENAI_API_KEY", default=""),
-        openai_base_url=_url(env, "OPENAI_BASE_URL", default="https://api.openai.com/v1"),
-        embed_base_url=_url(env, "EMBED_BASE_URL", default=""),
-        embed_api_key=env.str("EMBED_API_KEY", default=""),
-        embed_model=_embed_model(env),
-        chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
-        ai_prices=_prices(env),
+        **(_demo_model(demo) if (demo := served.pop("demo_model_url", "")) else _models(env)),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
+        **_assistant(env),
         **_limits(env),
         **_telemetry(env, local=local),
         rest_threads=_number(env, "REST_THREADS", default=4),
@@ -145,6 +155,50 @@ def _moderation(env: environ.Env) -> dict[str, Any]:
         "rule_links_per_hour": _number(env, "RULE_LINKS_PER_HOUR", default=15),
         "rule_repeats_per_hour": _number(env, "RULE_REPEATS_PER_HOUR", default=5),
         "rule_requests_per_hour": _number(env, "RULE_REQUESTS_PER_HOUR", default=60),
+    }
+
+
+def _models(env: environ.Env) -> dict[str, Any]:
+    """Whom to ask, and what that costs."""
+    return {
+        "openai_api_key": env.str("OPENAI_API_KEY", default=""),
+        "openai_base_url": _url(env, "OPENAI_BASE_URL", default=OPENAI_URL),
+        "embed_base_url": _url(env, "EMBED_BASE_URL", default=""),
+        "embed_api_key": env.str("EMBED_API_KEY", default=""),
+        "embed_model": _embed_model(env),
+        "chat_model": env.str("CHAT_MODEL", default="gpt-6-luna"),
+        "chat_fallback_model": env.str("CHAT_FALLBACK_MODEL", default=""),
+        "ai_prices": _prices(env),
+    }
+
+
+def _demo_model(url: str) -> dict[str, Any]:
+    """The demo of `make run AI=demo`, whatever the variables say: no key goes to it, and it costs nothing."""
+    return {
+        "openai_api_key": "",
+        "openai_base_url": url,
+        "embed_base_url": url,
+        "embed_api_key": "",
+        # A model of its own, so that its vectors are not taken for a real one's later.
+        "embed_model": DEMO_MODEL,
+        "chat_model": DEMO_MODEL,
+        "chat_fallback_model": "",
+        "ai_prices": {DEMO_MODEL: _price(0)},
+    }
+
+
+def _assistant(env: environ.Env) -> dict[str, Any]:
+    """How much of the assistant there is, for whom."""
+    return {
+        "ai_moderation": _flag(env, "AI_MODERATION", default=True),
+        "ai_messages_per_hour": _number(env, "AI_MESSAGES_PER_HOUR", default=100),
+        "ai_messages_per_day": _number(env, "AI_MESSAGES_PER_DAY", default=500),
+        "ai_daily_budget": _dollars(env, "AI_DAILY_BUDGET", default="5"),
+        "ai_max_answer_tokens": _number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
+        "ai_usage_days": _number(env, "AI_USAGE_DAYS", default=400),
+        "ai_public_chat": _flag(env, "AI_PUBLIC_CHAT"),
+        "ai_public_messages_per_hour": _number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
+        "ai_public_messages_per_day": _number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
     }
 
 
@@ -196,6 +250,7 @@ def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
         "supabase_jwks": secrets.jwks(),
         "supabase_anon_key": secrets.anon_key,
         "supabase_service_key": secrets.service_key,
+        "demo_model_url": state.demo_model_url,
     }
 
 
@@ -295,19 +350,26 @@ def _embed_model(env: environ.Env) -> str:
     return model
 
 
-def _prices(env: environ.Env) -> dict[str, float]:
+def _prices(env: environ.Env) -> Prices:
     """Dollars for a million tokens by model."""
-    problem = 'AI_PRICES must be a JSON object of dollars for a million tokens by model, such as {"my-model": 0.05}.'
+    problem = (
+        "AI_PRICES must be a JSON object of dollars for a million tokens by model, such as "
+        '{"my-embeddings": 0.05, "my-model": {"input": 0.1, "cached": 0.01, "output": 0.5}}.'
+    )
     try:
         given = json.loads(env.str("AI_PRICES", default="") or "{}")
     except ValueError as error:
         raise ImproperlyConfigured(problem) from error
     if not isinstance(given, dict) or not all(_is_price(price) for price in given.values()):
         raise ImproperlyConfigured(problem)
-    return {model: float(price) for model, price in given.items()}
+    return {model: _price(price) for model, price in given.items()}
 
 
 def _is_price(value: Any) -> bool:
+    if isinstance(value, dict):
+        return {"input", "output"} <= value.keys() <= {"input", "cached", "output"} and all(
+            not isinstance(price, dict) and _is_price(price) for price in value.values()
+        )
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000
 
 
@@ -364,6 +426,20 @@ def _networks(env: environ.Env, name: str) -> list[str]:
         if wide:
             raise ImproperlyConfigured(f"{name} must not hold {network}: everybody could claim any address.")
     return networks
+
+
+def _price(value: Any) -> dict[str, Decimal]:
+    """The three prices of a model; one number is what reading costs, and all that embedding does."""
+    given = value if isinstance(value, dict) else {"input": value, "output": value}
+    parts = {"cached": given["input"], **given}
+    return {part: Decimal(str(price)) for part, price in parts.items()}
+
+
+def _dollars(env: environ.Env, name: str, *, default: str) -> Decimal:
+    value = cast(str, env.str(name, default="")).strip() or default
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is '{value}'; it must be an amount of dollars, such as 5 or 0.50.")
+    return Decimal(value)
 
 
 def _uuid(env: environ.Env, name: str) -> str:

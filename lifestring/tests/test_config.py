@@ -4,6 +4,8 @@ import ast
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -65,8 +67,19 @@ class TestProduction:
         assert loaded.openai_base_url == "https://api.openai.com/v1"
         assert loaded.embed_model == "text-embedding-3-small"
         assert (loaded.embed_api_key, loaded.ai_prices) == ("", {})
-        priced = load_from({**PRODUCTION, "AI_PRICES": '{"a-model": 1, "another": 0.05}'})
-        assert priced.ai_prices == {"a-model": 1.0, "another": 0.05}
+        assert (loaded.chat_model, loaded.chat_fallback_model) == ("gpt-6-luna", "")
+        assert (loaded.ai_moderation, loaded.ai_public_chat, loaded.ai_daily_budget) == (True, False, Decimal(5))
+        assert (loaded.ai_messages_per_hour, loaded.ai_messages_per_day) == (100, 500)
+
+    def test_prices_are_one_number_or_three(self) -> None:
+        given = '{"a": 0.05, "b": {"input": 2, "output": 8}, "c": {"input": 1, "cached": 0.1, "output": 3.5}}'
+        priced = load_from(production(AI_PRICES=given)).ai_prices
+
+        assert priced == {
+            "a": {"input": Decimal("0.05"), "cached": Decimal("0.05"), "output": Decimal("0.05")},
+            "b": {"input": Decimal(2), "cached": Decimal(2), "output": Decimal(8)},
+            "c": {"input": Decimal(1), "cached": Decimal("0.1"), "output": Decimal("3.5")},
+        }
 
     @pytest.mark.parametrize("name", PRODUCTION)
     @pytest.mark.parametrize("missing", [True, False], ids=["unset", "empty"])
@@ -114,6 +127,15 @@ class TestProduction:
             ("AI_PRICES", '{"a-model": -1}'),
             ("AI_PRICES", '{"a-model": NaN}'),
             ("AI_PRICES", '{"a-model": true}'),
+            ("AI_PRICES", '{"a-model": {"input": 1}}'),
+            ("AI_PRICES", '{"a-model": {"input": 1, "output": "2"}}'),
+            ("AI_PRICES", '{"a-model": {"input": 1, "output": 2, "thought": 3}}'),
+            ("AI_PRICES", '{"a-model": {"input": {"input": 1, "output": 1}, "output": 2}}'),
+            ("AI_DAILY_BUDGET", "-1"),
+            ("AI_DAILY_BUDGET", "five"),
+            ("AI_DAILY_BUDGET", "1e9"),
+            ("AI_MESSAGES_PER_HOUR", "0"),
+            ("AI_MODERATION", "sometimes"),
             ("CORS_ORIGINS", "app.lifestring.example"),
             ("CORS_ORIGINS", "https://app.lifestring.example/"),
             ("CORS_ORIGINS", "https://app.lifestring.example?x=1"),
@@ -178,6 +200,9 @@ class TestProduction:
             ("RATE_LIMITS", "off", "rate_limits", {}),
             ("RATE_LIMITS", '{"read": "5/7"}', "rate_limits", RATE_LIMITS | {"read": (5, 7)}),
             ("TRUST_PROXY", "1", "trust_proxy", True),
+            ("AI_MODERATION", "off", "ai_moderation", False),
+            ("AI_DAILY_BUDGET", "0.50", "ai_daily_budget", Decimal("0.5")),
+            ("AI_DAILY_BUDGET", "0", "ai_daily_budget", Decimal(0)),
             (
                 "AI_BOT_USER_ID",
                 "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
@@ -220,6 +245,18 @@ class TestLocalMode:
         assert loaded.supabase_jwks is not None
         assert len(loaded.secret_key) > 32
         assert set(config.LOOPBACK_HOSTS) <= set(loaded.allowed_hosts)
+
+    def test_a_demo_takes_the_place_of_whatever_model_is_set_up(self, data: Path) -> None:
+        state = LocalState.read(data)
+        assert state is not None
+        replace(state, demo_model_url="http://127.0.0.1:7777/v1").write()
+        given = {"OPENAI_API_KEY": "sk-real", "EMBED_BASE_URL": "https://e.example", "CHAT_FALLBACK_MODEL": "gpt"}
+        loaded = load_from({"LIFESTRING_DATA": str(data), **given})
+
+        assert (loaded.openai_base_url, loaded.embed_base_url) == ("http://127.0.0.1:7777/v1",) * 2
+        assert (loaded.openai_api_key, loaded.embed_api_key, loaded.chat_fallback_model) == ("", "", "")
+        assert (loaded.chat_model, loaded.embed_model) == ("demo", "demo")
+        assert set(loaded.ai_prices["demo"].values()) == {Decimal(0)}
 
     def test_a_relative_data_folder_is_below_the_project(self, data: Path) -> None:
         loaded = load({"LIFESTRING_DATA": data.name}, data.parent)
