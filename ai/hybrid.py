@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from accounts import reads as people_reads
 from accounts.callers import Caller
+from ai import meanings
 from ai.query_vectors import QueryVector
 from events import reads as event_reads
 from lifestring import rows
@@ -44,12 +45,12 @@ def search(
         limit: at most so many of each type.
         vector: what the question means (ai/query_vectors.py); without it the words alone decide.
     """
-    found = [
-        Found(kind, one, score)
-        for kind in TYPES
-        if kind in types
-        for one, score in fused(_by_words(kind, caller, text))[:limit]
-    ]
+    wanted = [name for name in TYPES if name in types]
+    near = meanings.nearest(wanted, vector, hidden_ids=caller.hidden_ids, most=DEPTH) if vector else {}
+    found = []
+    for name in wanted:
+        rankings = [_by_words(name, caller, text), *([near[name]] if name in meanings.KINDS and vector else [])]
+        found += [Found(name, one, score) for one, score in fused(*rankings)[:limit]]
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -62,11 +63,11 @@ def fused(*rankings: list[uuid.UUID]) -> list[tuple[uuid.UUID, float]]:
     return sorted(scores.items(), key=lambda item: -item[1])
 
 
-def _by_words(kind: str, caller: Caller, text: str) -> list[uuid.UUID]:
-    if kind == "strings":
+def _by_words(name: str, caller: Caller, text: str) -> list[uuid.UUID]:
+    if name == "strings":
         among = string_reads.ranked_of_many(caller, text)
         found = rows.fetch(string_reads.best, (caller, text, among), ("id",), limit=DEPTH)
-    elif kind == "people":
+    elif name == "people":
         found = rows.fetch(people_reads.best, (caller, text), ("user_id",), limit=DEPTH)
     else:
         found = rows.fetch(event_reads.best, (caller, text), ("id",), limit=DEPTH)
