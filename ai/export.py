@@ -5,7 +5,7 @@ import uuid
 from django.db.models import QuerySet
 
 from accounts.exporting import Part, after, table
-from ai.models import StringEmbedding, UserEmbedding
+from ai.models import EventEmbedding, StringEmbedding, UserEmbedding
 
 # A vector is about 20 KiB of text.
 BATCH = 25
@@ -17,6 +17,10 @@ def _of_profile(user_id: uuid.UUID, last: int | None) -> QuerySet[UserEmbedding]
 
 def _of_strings(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[StringEmbedding]:
     return after(StringEmbedding.objects.filter(string__user_id=user_id), "string_id", last)
+
+
+def _of_events(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[EventEmbedding]:
+    return after(EventEmbedding.objects.of_organiser(user_id), "event_id", last)
 
 
 _COLUMNS = ("model_version", "content_hash", "embedding", "created_at", "updated_at")
@@ -31,5 +35,10 @@ EXPORTS = (
         "string_embeddings",
         "What own strings mean to a model.",
         table(_of_strings, "string_id", *_COLUMNS, json=("embedding",), batch=BATCH),
+    ),
+    Part(
+        "event_embeddings",
+        "What own events mean to a model.",
+        table(_of_events, "event_id", *_COLUMNS, json=("embedding",), batch=BATCH),
     ),
 )

@@ -45,7 +45,10 @@ def stored() -> tuple[int, int]:
 
 def test_it_says_what_it_costs_before_it_costs_anything(models: ModelServer, settings: Any):
     said = run("--dry-run")
-    assert "3 strings to embed\n1 people to embed\nAbout 400 tokens with text-embedding-3-small: about $0.0000." in said
+    assert (
+        "3 strings to embed\n1 people to embed\n0 events to embed\nAbout 400 tokens with text-embedding-3-small: about $0.0000."
+        in said
+    )
     assert stored() == (0, 0)
     settings.AI_PRICES = {"text-embedding-3-small": 1000.0}
     assert "about $0.4000" in run("--dry-run")
