@@ -1,4 +1,4 @@
-"""Search by words and by meaning at once: two rankings made one (docs/decisions/019-hybrid-search.md)."""
+"""Search by words and by meaning at once: two rankings made one (docs/decisions/025-hybrid-search.md)."""
 
 import uuid
 from collections.abc import Collection
@@ -49,7 +49,7 @@ def search(
     near = meanings.nearest(wanted, vector, hidden_ids=caller.hidden_ids, most=DEPTH) if vector else {}
     found = []
     for name in wanted:
-        rankings = [_by_words(name, caller, text), *([near[name]] if name in meanings.KINDS and vector else [])]
+        rankings = [_by_words(name, caller, text), *([near[name]] if vector and vector.serves([name]) else [])]
         found += [Found(name, one, score) for one, score in fused(*rankings)[:limit]]
     return sorted(found, key=lambda one: -one.score)
 

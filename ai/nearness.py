@@ -1,4 +1,4 @@
-"""How near a text has to be to a question before it counts as found (docs/decisions/019-hybrid-search.md).
+"""How near a text has to be to a question before it counts as found (docs/decisions/025-hybrid-search.md).
 
 What is near is different with every model: some take any two texts for nearly the same. So a question is held against a
 few sentences nobody asked for, and a text has to be clearly nearer than those.
@@ -6,9 +6,10 @@ few sentences nobody asked for, and a text has to be clearly nearer than those.
 
 import math
 from collections.abc import Sequence
-from statistics import mean, pstdev
+from operator import mul
+from statistics import fmean, pstdev
 
-# In as many languages and about as much as so few can be.
+# In several languages, and about what nobody tells of themself.
 BACKGROUND = (
     "The invoice is due at the end of the month.",
     "Please restart the printer and try again.",
@@ -38,16 +39,19 @@ def floor_of(vector: Sequence[float], background: Sequence[Sequence[float]]) -> 
 
     Args:
         vector: what a question means.
-        background: what `BACKGROUND` means to the same model.
+        background: what `BACKGROUND` means to the same model, as unit vectors.
     """
-    cosines = sorted(cosine(vector, other) for other in background)[:-LEFT_OUT]
-    return mean(cosines) + CLEARLY * pstdev(cosines)
+    unit = normal(vector)
+    cosines = sorted(_dot(unit, other) for other in background)[:-LEFT_OUT]
+    return fmean(cosines) + CLEARLY * pstdev(cosines)
 
 
-def cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the cosine of two vectors, neither of them zero."""
-    return _dot(one, other) / math.sqrt(_dot(one, one) * _dot(other, other))
+def normal(vector: Sequence[float]) -> list[float]:
+    """Return the unit vector in the direction of one that is not zero."""
+    length = math.sqrt(_dot(vector, vector))
+    return [number / length for number in vector]
 
 
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
+    product: float = sum(map(mul, one, other))
+    return product

@@ -1,4 +1,4 @@
-"""What a question means, asked of the model while somebody waits (docs/decisions/019-hybrid-search.md).
+"""What a question means, asked of the model while somebody waits (docs/decisions/025-hybrid-search.md).
 
 A hint that makes search better and no more: whoever asks for it gets it soon, or goes on without.
 """
@@ -7,7 +7,8 @@ import hashlib
 import logging
 import struct
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
@@ -20,7 +21,8 @@ from django.db import connection
 from ai.breaker import Breaker
 from ai.clients.embeddings import cut, embed_texts
 from ai.clients.errors import InputRefusedError, ModelError, ModelRateLimitedError
-from ai.nearness import BACKGROUND, floor_of
+from ai.embeddable import KINDS
+from ai.nearness import BACKGROUND, floor_of, normal
 from lifestring.db import connection_release
 from lifestring.search.questions import understood
 
@@ -30,8 +32,9 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 1.5
 DEADLINE_SECONDS = 6.0
 KEPT_SECONDS = 3600
-MODELS_KEPT_SECONDS = 60
-# Among so many vectors of a table it is counted whose they are; another model with less than this share is not asked.
+STORED_KEPT_SECONDS = 60
+# Among so many vectors of a table it is counted whose they are. A model with less than this share is left out: an index
+# would look through all others in vain.
 COUNTED = 10_000
 SHARE = 0.05
 MOST_MODELS = 2
@@ -42,7 +45,9 @@ _slots = BoundedSemaphore(MOST_WAITING)
 _askers = ThreadPoolExecutor(MOST_WAITING, thread_name_prefix="query-vector")
 _breaker = Breaker()
 Server = tuple[str, str]
-# What the background means, by server and model.
+# By model, the types of things that have vectors of it.
+Stored = dict[str, list[str]]
+# What the background means, by server and model, as unit vectors.
 _backgrounds: dict[Server, list[list[float]]] = {}
 
 
@@ -61,9 +66,17 @@ class Meaning(NamedTuple):
 
 
 class QueryVector(NamedTuple):
-    """What a question means to the model or, while `EMBED_MODEL` is being changed, to both of them."""
+    """What a question means to the model or, while `EMBED_MODEL` is being changed, to both of them.
 
-    meanings: tuple[Meaning, ...]
+    Args:
+        meanings: each with the types of things that have vectors of its model.
+    """
+
+    meanings: tuple[tuple[Meaning, frozenset[str]], ...]
+
+    def serves(self, types: Collection[str]) -> bool:
+        """Whether anything of these types can be compared with it."""
+        return any(not served.isdisjoint(types) for _, served in self.meanings)
 
 
 def query_vector(text: str) -> QueryVector | None:
@@ -78,40 +91,46 @@ def query_vector(text: str) -> QueryVector | None:
         return None
     until = time.monotonic() + PATIENCE_SECONDS
     asked = cut(" ".join(text.split()))
-    models = _models()
-    found = _kept(asked, models)
-    for model in models:
+    stored = _stored()
+    found = _kept(asked, stored)
+    for model in stored:
         if model not in found:
             found[model] = _answer(asked, model, until - time.monotonic())
-    meanings = tuple(meaning for model in models if (meaning := found[model]))
+    meanings = tuple((meaning, frozenset(types)) for model, types in stored.items() if (meaning := found[model]))
     return QueryVector(meanings) if meanings else None
 
 
-def _models() -> list[str]:
-    """The models whose vectors are stored: `EMBED_MODEL`, and the one before it while it still has its share."""
+def _stored() -> Stored:
+    """Which models' vectors are stored, as it was within the last minute."""
     key = f"search:models:{settings.EMBED_MODEL}"
     try:
-        kept: list[str] | None = cache.get(key)
+        kept: Stored | None = cache.get(key)
     except redis.RedisError:
-        return _stored_models()
+        return _count_stored()
     if kept is None:
-        kept = _stored_models()
-        _keep(key, kept, MODELS_KEPT_SECONDS)
+        kept = _count_stored()
+        _keep(key, kept, STORED_KEPT_SECONDS)
     return kept
 
 
-def _stored_models() -> list[str]:
-    sql = f"""
-SELECT model_version, count(*)
-  FROM ((SELECT model_version FROM public.string_embeddings LIMIT {COUNTED})
-        UNION ALL (SELECT model_version FROM public.user_embeddings LIMIT {COUNTED})) AS stored
- GROUP BY 1 ORDER BY model_version = %s DESC, 2 DESC, 1
-"""  # noqa: S608 - numbers
+def _count_stored() -> Stored:
+    parts = (
+        f"SELECT '{kind.name}', model_version, count(*)"  # noqa: S608 - constants
+        f" FROM (SELECT model_version FROM {kind.table} LIMIT {COUNTED}) AS counted GROUP BY 2"
+        for kind in KINDS
+    )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [settings.EMBED_MODEL])
+        cursor.execute(" UNION ALL ".join(parts))
         counted = cursor.fetchall()
-    enough = SHARE * sum(count for _, count in counted)
-    return [model for model, count in counted if model == settings.EMBED_MODEL or count >= enough][:MOST_MODELS]
+    of_type: Counter[str] = Counter()
+    of_model: Counter[str] = Counter()
+    for name, model, count in counted:
+        of_type[name] += count
+        of_model[model] += count
+    enough = {(name, model) for name, model, count in counted if count >= SHARE * of_type[name]}
+    models = sorted(of_model, key=lambda model: (model != settings.EMBED_MODEL, -of_model[model], model))
+    found = {model: [kind.name for kind in KINDS if (kind.name, model) in enough] for model in models}
+    return dict([(model, types) for model, types in found.items() if types][:MOST_MODELS])
 
 
 def _answer(text: str, model: str, patience: float) -> Meaning | None:
@@ -124,7 +143,7 @@ def _answer(text: str, model: str, patience: float) -> Meaning | None:
         meaning = _askers.submit(_ask, text, server).result(timeout=patience)
     except (ModelError, TimeoutError) as error:
         _breaker.failed(server, error.retry_after if isinstance(error, ModelRateLimitedError) else None)
-        logger.warning("search goes by words alone: %s", error or "the embeddings server is slow.")
+        logger.warning("search goes by words alone: %s", str(error) or "The embeddings server is slow.")
         return None
     _breaker.succeeded(server)
     return meaning
@@ -138,7 +157,7 @@ def _ask(text: str, server: Server) -> Meaning | None:
         more = () if server in _backgrounds else BACKGROUND
         vector, *background = embed_texts([text, *more], model=model, deadline=DEADLINE_SECONDS)
         if background:
-            _backgrounds[server] = background
+            _backgrounds[server] = [normal(one) for one in background]
         meaning = Meaning(model, vector, floor_of(vector, _backgrounds[server]))
     except InputRefusedError:
         _keep(_key(model, text), None)

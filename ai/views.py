@@ -46,7 +46,9 @@ class SearchViewSet(ApiViewSet):
             name: [{**hit.shape, "score": hit.score, "highlight": next(passages)} for hit in own]
             for name, own in hits.items()
         }
-        return Response({"data": data, "meta": {"query": text, "mode": "hybrid" if vector else "text"}})
+        return Response(
+            {"data": data, "meta": {"query": text, "mode": "hybrid" if vector and vector.serves(types) else "text"}}
+        )
 
 
 class Hit(NamedTuple):

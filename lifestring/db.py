@@ -9,14 +9,6 @@ from django.db import connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# The most pgvector takes.
-MAX_EF_SEARCH = 1000
-_VECTOR_SCAN = """
-SELECT set_config('hnsw.ef_search', %s, true),
-       CASE WHEN string_to_array(substring(extversion FROM '^[0-9]+[.][0-9]+'), '.')::int[] >= '{0,8}'
-            THEN set_config('hnsw.iterative_scan', 'strict_order', true) END
-  FROM pg_catalog.pg_extension WHERE extname = 'vector'
-"""
 
 
 def service(function: Callable[P, R]) -> Callable[P, R]:
@@ -35,15 +27,12 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def vector_scan(most: int) -> Iterator[None]:
-    """Read by an index on vectors, should there be one, as thoroughly as so many rows need.
+def reading() -> Iterator[None]:
+    """Read in one transaction, so that what is set for it with SET LOCAL holds for every statement, and ends with it.
 
-    Settings end with the transaction, so that behind a pooler nobody else gets them. Iterative scans, which look further
-    while filters leave too little, came with pgvector 0.8.
+    Within a service that is the service's own.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_VECTOR_SCAN, [str(min(most, MAX_EF_SEARCH))])
+    with transaction.atomic(savepoint=False):
         yield
 
 
