@@ -14,7 +14,7 @@ from strings.answers import STRING, StringPostAnswer
 
 _HIGHLIGHT = (
     "What matched, in its surroundings: HTML, escaped but for `<mark>` around each word found. Passages are joined by "
-    "` … `. Null where that is beyond the beginning of the texts, or where it is the meaning alone that matches."
+    "` … `. Null where none of the words is in the beginning of the texts, as in much that was found by its meaning."
 )
 _SCORE = "How well it matches: 1 is what comes first by words and, where they decide as well, by meaning."
 
