@@ -1,7 +1,9 @@
 """What a question means, whatever becomes of the server that knows: nobody waits long, and nobody pays twice."""
 
+import socket
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -154,6 +156,17 @@ def test_while_redis_is_away_it_is_asked_each_time(models: ModelServer):
         assert first
         assert query_vector("velo") == first
     assert len(models.requests) == 2
+
+
+def test_a_redis_that_hangs_keeps_nobody(models: ModelServer):
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        given: dict[str, Any] = django_settings.CACHES["default"]
+        options = {name: 0.1 for name, seconds in given["OPTIONS"].items() if seconds <= 2}
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        with override_settings(CACHES={"default": {**given, "LOCATION": url, "OPTIONS": options}}):
+            started = time.monotonic()
+            assert query_vector("velo")
+            assert time.monotonic() - started < 5
 
 
 def test_a_question_is_kept_under_no_name_that_tells_it(models: ModelServer):
