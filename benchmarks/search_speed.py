@@ -19,6 +19,7 @@ from accounts.callers import Caller
 from accounts.models import UserProfile
 from ai import hybrid
 from ai.query_vectors import Meaning, QueryVector, query_vector
+from benchmarks.search_waiting import print_waiting
 from lifestring.testing.openai_server import serve_models
 from lifestring.testing.word_vectors import DIMENSIONS
 
@@ -58,6 +59,7 @@ def run(arguments: list[str]) -> None:
         cursor.execute(_INDEX.format(dimensions=DIMENSIONS))
     print(f"the index took {time.monotonic() - started:.0f} s")
     _print_searching("by an index")
+    print_waiting(UserProfile.objects.values_list("user_id", flat=True)[0], MODEL)
 
 
 def _print_searching(how: str) -> None:
