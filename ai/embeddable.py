@@ -1,4 +1,4 @@
-"""What can be embedded, strings and people: which rows are worth a look, and what is written in them.
+"""What can be embedded, strings, people and events: which rows are worth a look, and what is written in them.
 
 `Text.read_as` tells the row as it was read from any later one. A vector is stored only for the row it was made of.
 """
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from ai.clients.embeddings import cut
-from ai.sentences import content_hash, person_text, string_text
+from ai.sentences import content_hash, event_text, person_text, string_text
 from lifestring.search.documents import MAX_JSON_BYTES
 
 PAGE = 200
@@ -21,10 +21,10 @@ MAX_CHARACTERS = 8192
 
 
 class Text(NamedTuple):
-    """The text of one string or person, with what is stored of it.
+    """The text of one string, person or event, with what is stored of it.
 
     Args:
-        id: the string's id, or the person's `user_id`.
+        id: the string's or event's id, or the person's `user_id`.
         user_id: whose it is.
         input: what is to be embedded; empty where there is nothing to.
         hash: of the text and the model.
@@ -95,6 +95,10 @@ def _said_by_person(attributes: str | None, biography: str | None) -> tuple[str,
     return text, text
 
 
+def _said_by_event(content: str | None, tags: str | None) -> tuple[str, str]:
+    return event_text(content, tags), f"{content or ''}\n{tags or ''}"
+
+
 def _readable(column: str) -> str:
     return f"CASE WHEN octet_length({column}::text) <= {MAX_JSON_BYTES} THEN {column}::text END"
 
@@ -140,7 +144,28 @@ CASE WHEN e.user_id IS NULL THEN {_SAYS_SOMETHING}
      ELSE e.model_version <> %(model)s OR t.updated_at AT TIME ZONE 'UTC' > e.updated_at END""",
     said=_said_by_person,
 )
-KINDS = (STRINGS, PEOPLE)
+_ABOUT = f"left(concat_ws(E'\\n', t.title, t.description, t.location), {MAX_CHARACTERS})"
+_TAGS = _readable("(t.meta_data -> 'tags')")
+EVENTS = Kind(
+    name="events",
+    actor="ai.embed_event",
+    source="public.events",
+    key="id",
+    table="django.ai_eventembedding",
+    owner="event_id",
+    columns=f"t.user_id, {_ABOUT}, {_TAGS}",
+    digest=f"md5(concat_ws(E'\\n', {_ABOUT}, {_TAGS}))",
+    joined="",
+    # There is no time of its last change.
+    changed="t.created_at",
+    suspect=f"""
+CASE WHEN {_ABOUT} ~ '[^[:space:]]'
+     THEN e.content_hash IS DISTINCT FROM
+          encode(sha256(convert_to(%(model)s || E'\\n' || {_ABOUT} || E'\\n' || coalesce({_TAGS}, ''), 'UTF8')), 'hex')
+     ELSE e.event_id IS NOT NULL END""",
+    said=_said_by_event,
+)
+KINDS = (STRINGS, PEOPLE, EVENTS)
 
 
 class Wanted(NamedTuple):

@@ -3,12 +3,14 @@
 import uuid
 
 from ai.budgets import subject_of
-from ai.models import MessageCount, UsageEntry, UserEmbedding
+from ai.models import EventEmbedding, MessageCount, UsageEntry, UserEmbedding
 
 
 def erase_embeddings(user_id: uuid.UUID) -> None:
-    """Delete what a person's profile means; their strings' embeddings go with the strings, by the database."""
+    """Delete what a person's profile and events mean; their strings' embeddings go with the strings, by the database."""
     UserEmbedding.objects.filter(user_id=user_id).delete()
+    # Their events are gone already (events/erasure.py); nothing else tells whose these were.
+    EventEmbedding.objects.without_event().delete()
 
 
 def erase_usage(user_id: uuid.UUID) -> None:

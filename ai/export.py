@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.exporting import Part, after, table
 from ai.budgets import subject_of
-from ai.models import MessageCount, StringEmbedding, UsageEntry, UserEmbedding
+from ai.models import EventEmbedding, MessageCount, StringEmbedding, UsageEntry, UserEmbedding
 
 # A vector is about 20 KiB of text.
 BATCH = 25
@@ -22,6 +22,10 @@ def _of_profile(user_id: uuid.UUID, last: int | None) -> QuerySet[UserEmbedding]
 
 def _of_strings(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[StringEmbedding]:
     return after(StringEmbedding.objects.filter(string__user_id=user_id), "string_id", last)
+
+
+def _of_events(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[EventEmbedding]:
+    return after(EventEmbedding.objects.of_organiser(user_id), "event_id", last)
 
 
 def _usage(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[UsageEntry]:
@@ -47,6 +51,11 @@ EXPORTS = (
         "string_embeddings",
         "What own strings mean to a model.",
         table(_of_strings, "string_id", *_COLUMNS, json=("embedding",), batch=BATCH),
+    ),
+    Part(
+        "event_embeddings",
+        "What own events mean to a model.",
+        table(_of_events, "event_id", *_COLUMNS, json=("embedding",), batch=BATCH),
     ),
     Part(
         "ai_usage",

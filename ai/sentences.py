@@ -1,4 +1,4 @@
-"""What is embedded of a string and of a person, in readable sentences (docs/decisions/018-embeddings.md).
+"""What is embedded of a string, a person and an event, in readable sentences (docs/decisions/018-embeddings.md).
 
 Of a profile only the keys named here are read, and contact data never: other clients write these columns too, and may
 keep anything in them.
@@ -61,17 +61,34 @@ def string_text(content: str | None, attributes: str | None) -> str:
     return f"{content.strip()}\n\nThe author cares about {context}." if context else content.strip()
 
 
+def event_text(content: str | None, tags: str | None) -> str:
+    """Return an event's title, description and place with its tags, empty where it says nothing.
+
+    Args:
+        content: the former, a line for each.
+        tags: the latter, as JSON text; whatever it holds.
+    """
+    if not content or not content.strip():
+        return ""
+    listed = ", ".join(_words(_json(tags)))
+    return f"{content.strip()}\n\nAbout {listed}." if listed else content.strip()
+
+
 def content_hash(model: str, text: str) -> str:
     """Return what tells whether a text, or the model, is another; ai/embeddable.py makes the same in SQL."""
     return hashlib.sha256(f"{model}\n{text}".encode("utf-8", "replace")).hexdigest()
 
 
 def _object(written: str | None) -> dict[str, Any]:
-    try:
-        value = json.loads(written or "{}")
-    except (RecursionError, ValueError):
-        return {}  # nested, or with numbers, beyond what Python reads
+    value = _json(written)
     return value if isinstance(value, dict) else {}
+
+
+def _json(written: str | None) -> Any:
+    try:
+        return json.loads(written or "null")
+    except (RecursionError, ValueError):
+        return None  # nested, or with numbers, beyond what Python reads
 
 
 def _sentences(values: dict[str, Any], forms: dict[str, str]) -> list[str]:

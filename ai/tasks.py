@@ -11,9 +11,9 @@ from dramatiq_crontab import cron
 
 from ai.claims import LEASE_SECONDS
 from ai.clients.errors import ModelError, ModelRateLimitedError
-from ai.embeddable import PEOPLE, STRINGS, Kind
+from ai.embeddable import EVENTS, PEOPLE, STRINGS, Kind
 from ai.embedding import embed_ids, embeddings_sweep
-from ai.services import usage_orphans_sweep, usage_sweep, usage_trim
+from ai.services import event_embeddings_sweep, usage_orphans_sweep, usage_sweep, usage_trim
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +35,17 @@ def embed_user(*user_ids: str) -> None:
     _embed(PEOPLE, user_ids)
 
 
+@dramatiq.actor(actor_name="ai.embed_event", queue_name="embeddings", max_retries=6, time_limit=5 * MINUTE_MS)
+def embed_event(*event_ids: str) -> None:
+    """Embed events; what the retries do not reach is left to the sweep."""
+    _embed(EVENTS, event_ids)
+
+
 @cron("*/10 * * * *")
 @dramatiq.actor(actor_name="ai.sweep_embeddings", queue_name="embeddings", max_retries=0, time_limit=10 * MINUTE_MS)
 def sweep_embeddings() -> None:
-    """Embed what is missing or outdated."""
+    """Embed what is missing or outdated, and forget what events meant that are gone."""
+    event_embeddings_sweep()
     if not settings.EMBEDDINGS:
         return
     try:

@@ -120,6 +120,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "lifestring:cache",
+        # What is kept there can be had without; nobody waits for it long.
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
 JOBS_NAMESPACE = "lifestring:jobs"

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.tests.auth_client import PASSWORD, AuthClient
-from ai.models import StringEmbedding, UserEmbedding
+from ai.models import EventEmbedding, StringEmbedding, UserEmbedding
 from ai.services import usage_reserve
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
@@ -129,6 +129,7 @@ def _meets(alice: Person, bob: Person) -> tuple[str, str]:
         event = {"title": text, "start_time": "2050-06-01T18:00:00Z", "meta_data": {"note": text}}
         made.append(_send(person, "post", "/api/events", event)["data"]["id"])
         _send(person, "patch", f"/api/events/{made[-1]}", {"location": text})
+    EventEmbedding.objects.create(event_id=made[0], embedding=VECTOR, content_hash=OWN)
     for event in made:
         for person in (alice, bob):
             _send(person, "put", f"/api/events/{event}/attendance", {"status": "going"})

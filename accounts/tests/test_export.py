@@ -46,6 +46,7 @@ TELLS_OF = {
     "public.string_likes": "likes",
     "public.string_comments": "comments",
     "public.string_embeddings": "string_embeddings",
+    "django.ai_eventembedding": "event_embeddings",
     "public.room_participants": "rooms",
     "public.messages": "messages",
     "django.chat_roomlogentry": "room_log",

@@ -1,11 +1,12 @@
 """Supabase's tables of embeddings (`embeddings`), and ours about what models cost (`usage`)."""
 
-from ai.models.embeddings import DEFAULT_MODEL, DIMENSIONS, StringEmbedding, UserEmbedding
+from ai.models.embeddings import DEFAULT_MODEL, DIMENSIONS, EventEmbedding, StringEmbedding, UserEmbedding
 from ai.models.usage import MessageCount, Outcome, Purpose, Spending, UsageEntry
 
 __all__ = [
     "DEFAULT_MODEL",
     "DIMENSIONS",
+    "EventEmbedding",
     "MessageCount",
     "Outcome",
     "Purpose",

@@ -1,6 +1,11 @@
 """Everything that writes in this app; decorated functions are the only public ones."""
 
-from ai.services.embeddings import embedding_settle, embedding_store, user_embedding_request
+from ai.services.embeddings import (
+    embedding_settle,
+    embedding_store,
+    event_embeddings_sweep,
+    user_embedding_request,
+)
 from ai.services.recommendations import (
     recommendation_create,
     recommendation_delete,
@@ -14,6 +19,7 @@ from ai.services.usage_sweeps import usage_orphans_sweep, usage_sweep, usage_tri
 __all__ = [
     "embedding_settle",
     "embedding_store",
+    "event_embeddings_sweep",
     "recommendation_create",
     "recommendation_delete",
     "recommendation_update",

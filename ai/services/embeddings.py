@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from ai.embeddable import Kind, Text
+from ai.models import EventEmbedding
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ErrorCode, ForbiddenError, UnavailableError
@@ -46,7 +47,7 @@ def embedding_store(*, user_id: uuid.UUID, kind: Kind, text: Text, vector: list[
 
     Args:
         user_id: whose text it is.
-        kind: a string's or a person's.
+        kind: a string's, a person's or an event's.
         text: as it was read.
         vector: by `EMBED_MODEL`.
 
@@ -73,7 +74,7 @@ def embedding_settle(*, user_id: uuid.UUID, kind: Kind, text: Text) -> None:
 
     Args:
         user_id: whose text it is.
-        kind: a string's or a person's.
+        kind: a string's, a person's or an event's.
         text: as it was read; where it is empty its vector goes, else that counts as no older than the row.
     """
     change = (
@@ -84,6 +85,12 @@ def embedding_settle(*, user_id: uuid.UUID, kind: Kind, text: Text) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(f"{_current(kind)} {change}", _read(user_id, text))
+
+
+@service
+def event_embeddings_sweep() -> None:
+    """Delete what events meant that are gone, whoever deleted them."""
+    EventEmbedding.objects.without_event().delete()
 
 
 def _current(kind: Kind) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from dramatiq import Worker
 
+from ai import query_vectors
 from ai.clients.embeddings import client
 from ai.clients.parameters import forget_unknown
 from ai.tasks import embed_string, embed_user
@@ -16,8 +17,9 @@ from lifestring.testing.openai_server import ModelServer, serve_models
 
 
 @pytest.fixture
-def models(settings: Any) -> Iterator[ModelServer]:
-    """A server that embeds, set up as an operator would."""
+def models(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    """A server that embeds, set up as an operator would; a busy machine may take its time."""
+    monkeypatch.setattr(query_vectors, "PATIENCE_SECONDS", 15.0)
     with serve_models() as server:
         server.api_key = "sk-test"
         settings.EMBEDDINGS = True

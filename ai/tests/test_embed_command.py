@@ -46,7 +46,10 @@ def stored() -> tuple[int, int]:
 
 def test_it_says_what_it_costs_before_it_costs_anything(models: ModelServer, settings: Any):
     said = run("--dry-run")
-    assert "3 strings to embed\n1 people to embed\nAbout 400 tokens with text-embedding-3-small: about $0.0000." in said
+    assert (
+        "3 strings to embed\n1 people to embed\n0 events to embed\nAbout 400 tokens with text-embedding-3-small: about $0.0000."
+        in said
+    )
     assert stored() == (0, 0)
     settings.AI_PRICES = {
         "text-embedding-3-small": {"input": Decimal(1000), "cached": Decimal(1000), "output": Decimal(0)}

@@ -21,6 +21,10 @@ BUDGETS = {
     ONE: 6,
     f"{ONE}?include=recommendedUser": 7,
     "/api/recommended/users": 3,
+    # How many strings there are, three rankings, what was found, and what of it to mark.
+    "/api/search?q=text": 7,
+    "/api/search?q=text&type=strings": 5,
+    "/api/search?q=person&type=people": 4,
     "/api/recommended/strings": 3,
     "/api/recommended/strings?cursor=": 2,
     "/api/recommended/strings?include=comments,likes": 5,

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast, Now
@@ -12,11 +13,14 @@ from accounts.callers import Caller
 from events.models import Event, EventAttendance, EventRevision
 from events.services.locked import LockedEvent
 from lifestring.db import service
+from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ForbiddenError, NotFoundError, ValidationFailedError
 from lifestring.json_merge import column_value, merged_column
 
 ENDS_FIRST = "An event cannot end before it starts."
 JSON_COLUMNS = ("meta_data", "custom_fields")
+# What search by meaning goes by.
+EMBEDDED_FIELDS = {"title", "description", "location", "meta_data"}
 
 _REVISE = """
 INSERT INTO django.events_eventrevision (event_id, sequence, changed_at) VALUES (%s, 1, statement_timestamp())
@@ -42,6 +46,7 @@ def event_create(*, caller: Caller, event_id: uuid.UUID, values: dict[str, Any])
     # The statement's time, not the transaction's: rows written one after the other sort that way.
     event = Event(id=event_id, user_id=caller.user_id, created_at=Now(), **{**values, "meta_data": meta})
     Event.objects.bulk_create([event], ignore_conflicts=True)
+    _embed(event_id)
     return event_id
 
 
@@ -75,6 +80,8 @@ def event_update(
     Event.objects.filter(id=event_id).update(**{**values, **written})
     with connection.cursor() as cursor:
         cursor.execute(_REVISE, [event_id])
+    if EMBEDDED_FIELDS & values.keys():
+        _embed(event_id)
     if "meta_data" in columns:
         # Read anew: the limit may be another one, and the count in it is the client's.
         LockedEvent.lock(event_id).settle()
@@ -91,6 +98,12 @@ def event_delete(*, caller: Caller, event_id: uuid.UUID, only_join: bool = False
     EventAttendance.objects.to_event(event_id).delete()
     EventRevision.objects.filter(event_id=event_id).delete()
     Event.objects.filter(id=event_id).delete()
+
+
+def _embed(event_id: uuid.UUID) -> None:
+    """Have what it means computed, where a model is set up (docs/decisions/018-embeddings.md)."""
+    if settings.EMBEDDINGS:
+        enqueue_on_commit("ai.embed_event", str(event_id))
 
 
 def _changeable(caller: Caller, event_id: uuid.UUID, *, only_join: bool) -> LockedEvent:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 
 from ai.clients.errors import ModelError, ModelRateLimitedError
-from ai.embeddable import KINDS, PEOPLE, STRINGS, Kind, Text, Wanted, walk
+from ai.embeddable import EVENTS, KINDS, PEOPLE, STRINGS, Kind, Text, Wanted, walk
 from ai.embedding import Outcome, embed
 from ai.prices import cost_of, tokens_in
 from ai.services.embeddings import NO_MODEL
@@ -38,15 +38,16 @@ def _time(given: str) -> datetime:
 
 
 class Command(BaseCommand):
-    """Embeds strings and people; what has its embedding is passed over, so a run that broke off is simply repeated."""
+    """Embeds all that can be; what has its embedding is passed over, so a run that broke off is simply repeated."""
 
-    help = "Compute the embeddings of strings and people that are missing or outdated; may be stopped and run again."
+    help = "Compute the embeddings of strings, people and events that are missing or outdated; may be stopped and run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         kinds = parser.add_mutually_exclusive_group()
         kinds.add_argument("--strings", dest="kinds", action="store_const", const=(STRINGS,), help="strings only")
         kinds.add_argument("--people", dest="kinds", action="store_const", const=(PEOPLE,), help="people only")
+        kinds.add_argument("--events", dest="kinds", action="store_const", const=(EVENTS,), help="events only")
         parser.set_defaults(kinds=KINDS)
         parser.add_argument(
             "--force", action="store_true", help="also those whose embedding is right; this costs again"
@@ -122,5 +123,5 @@ def _is_paid_for(text: Text, *, force: bool) -> bool:
 
 
 def _pages(kind: Kind, wanted: Wanted, *, force: bool) -> Iterator[list[Text]]:
-    """The pages of what is wanted; of strings the database tells those that are current, of people their text does."""
-    return walk(kind, wanted._replace(only_suspect=kind is STRINGS and not force))
+    """The pages of what is wanted; of people the text tells those that are current, of others the database does."""
+    return walk(kind, wanted._replace(only_suspect=kind is not PEOPLE and not force))
