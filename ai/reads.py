@@ -1,4 +1,4 @@
-"""What the routes of search and recommendations read, functions of values alone, so that SQL is kept (lifestring/rows.py)."""
+"""What search and recommendations read, as functions of values alone, so that SQL is kept (lifestring/rows.py)."""
 
 import uuid
 
