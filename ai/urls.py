@@ -4,9 +4,11 @@ from django.urls import path
 
 from ai.embedding_views import UserEmbeddingViewSet
 from ai.recommendation_views import RecommendationViewSet, RecommendedViewSet
+from ai.usage_views import UsageViewSet
 from ai.views import SearchViewSet
 
 urlpatterns = [
+    path("ai/usage", UsageViewSet.as_view({"get": "list"}), name="ai-usage"),
     path("search", SearchViewSet.as_view({"get": "list"}), name="search"),
     path("recommendations", RecommendationViewSet.as_view({"get": "list", "post": "create"}), name="recommendations"),
     path(

@@ -9,6 +9,7 @@ from lifestring.testing.people import Person
 # Whoever may have a person embedded is told that the tests set up no model.
 MATRIX = """
                                                 anonymous stranger connected blocked member owner mod admin suspended
+GET    /api/ai/usage                            401       200      200       200     200    200   200 200   200
 GET    /api/recommendations                     401       200      200       200     200    200   200 200   200
 POST   /api/recommendations                     401       201      201       422     201    422   201 201   403
 POST   /api/recommendations/generate            401       200      200       200     200    200   200 200   403

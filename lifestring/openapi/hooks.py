@@ -35,6 +35,7 @@ TAGS = {
     "Events": "Things people attend, who comes, and calendars.",
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Recommendations": "People and strings that suit the caller.",
+    "Assistant": "Talking with the assistant, and what that costs.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",

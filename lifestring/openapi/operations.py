@@ -112,3 +112,18 @@ def blocked_or_not_a_member(description: str) -> SharedError:
 def ai_unavailable(description: str) -> SharedError:
     """Return a 503 that may also say that no model is set up."""
     return SharedError("AIUnavailable", description)
+
+
+def ai_failed(description: str) -> SharedError:
+    """Return a 502 for a model's answer that is none."""
+    return SharedError("AIFailed", description)
+
+
+def ai_refused(description: str) -> SharedError:
+    """Return a 422 that may also say that the model does not take it."""
+    return SharedError("AIRefused", description)
+
+
+def ai_budget_exceeded(description: str) -> SharedError:
+    """Return a 429 for a limit of the assistant that is used up."""
+    return SharedError("AIBudgetExceeded", description)
