@@ -19,6 +19,7 @@ from ai.assistant.events import DoneEvent, TokenEvent, ToolEvent, TurnEvent
 from ai.assistant.rooms import assistant_room
 from ai.assistant.running import watch_of_this_loop
 from ai.assistant.sources import Source, stored, visible_sources
+from ai.availability import check_available
 from ai.clients.chat import Finished, Message, Started, Token, ToolCall, estimate_usage, stream_chat
 from ai.clients.errors import ContextTooLongError, ModelError
 from ai.clients.usage import Usage
@@ -101,6 +102,7 @@ class RunningTurn:
     # --- the answer ---
 
     async def _answer(self) -> None:
+        check_available(needs_bot=True)
         prompt = await in_socket_thread(_prompt)(self.turn)
         tools = toolbox.definitions()
         await _to_its_end(self._reserve(prompt.messages, tools))
