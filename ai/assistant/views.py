@@ -62,15 +62,15 @@ class AssistantViewSet(ApiViewSet):
             return Response(opened, status=201)
         first = uuid.uuid5(room_id, "initial_message")
         turn = services.turn_begin(caller=caller, room_id=room_id, message_id=first, content=content)
-        return LaterResponse(partial(_opened, opened, turn), status=201)
+        return LaterResponse(partial(_opened, opened, turn, base_url(request)), status=201)
 
     def message(self, request: Request, room_id: uuid.UUID) -> HttpResponseBase:
         """Say something, and answer when the assistant has answered."""
-        return LaterResponse(partial(_answered, _asked(request, room_id)))
+        return LaterResponse(partial(_answered, _asked(request, room_id), base_url(request)))
 
     def stream(self, request: Request, room_id: uuid.UUID) -> HttpResponseBase:
         """Say something, and tell of the answer as it comes."""
-        return EventStream(turn_events(_asked(request, room_id)))
+        return EventStream(turn_events(_asked(request, room_id), base_url(request)))
 
     def regenerate(self, request: Request, room_id: uuid.UUID) -> HttpResponseBase:
         """Answer the last question once more, in the place of its answer."""
@@ -78,8 +78,8 @@ class AssistantViewSet(ApiViewSet):
         assistant_room(room_id, caller)
         turn = services.turn_repeat(caller=caller, room_id=room_id)
         if listing.flag(request, "stream") or EVENT_STREAM in request.headers.get("Accept", ""):
-            return EventStream(turn_events(turn))
-        return LaterResponse(partial(_answered, turn))
+            return EventStream(turn_events(turn, base_url(request)))
+        return LaterResponse(partial(_answered, turn, base_url(request)))
 
     def cancel(self, request: Request, room_id: uuid.UUID) -> Response:
         """End the answer under way; what there is of it stays."""
@@ -119,16 +119,16 @@ def _asked(request: Request, room_id: uuid.UUID) -> Turn:
     return services.turn_begin(caller=caller, room_id=room_id, message_id=message_id, content=content)
 
 
-async def _answered(turn: Turn) -> Any:
-    done = await answer_to(turn)
-    return turn_shape(question_shape(turn), done)
+async def _answered(turn: Turn, base: str) -> Any:
+    done = await answer_to(turn, base)
+    return turn_shape(question_shape(turn, base), done)
 
 
-async def _opened(opened: dict[str, Any], turn: Turn) -> Any:
+async def _opened(opened: dict[str, Any], turn: Turn, base: str) -> Any:
     """A new room and its first turn; the room is there, and its id is told, also where no answer comes."""
-    question = question_shape(turn)
+    question = question_shape(turn, base)
     try:
-        done = await answer_to(turn)
+        done = await answer_to(turn, base)
     except Exception as exc:
         error = error_or_fault(exc)
         problem = {"code": str(error.code), "message": error.message}
