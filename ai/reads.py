@@ -1,12 +1,16 @@
 """What the routes of recommendations read, as functions of values alone, so that SQL is kept (lifestring/rows.py)."""
 
 import uuid
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from accounts.callers import Caller
 from accounts.models import UserProfile, UserRecommendation
 from accounts.querysets import UserProfileQuerySet
+from chat.models import Room
+from events import reads as event_reads
+from events.models import Event
 from strings.models import String
 from strings.querysets import StringQuerySet
 
@@ -33,3 +37,24 @@ def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa
     """Strings to recommend where there is nothing to compare."""
     found = String.objects.listed_for(caller)
     return found.exclude(user_id=caller.user_id) if exclude_own else found
+
+
+def next_events(
+    caller: Caller,
+    earliest: datetime | None,
+    latest: datetime | None,
+    upcoming: bool,  # noqa: FBT001 - the filters one by one, as kept SQL needs them
+    place: str | None,
+    text: str | None,
+) -> QuerySet[Event]:
+    """Everybody's events, narrowed as those of GET /events are, the next one first."""
+    found = event_reads.listed(caller, None, earliest, latest, upcoming, place, text)
+    return found.order_by("start_time", "id")
+
+
+def may_act(room_id: uuid.UUID, caller: Caller) -> bool:
+    """Whether the caller is in a room, and has allowed the assistant there to act for them without asking."""
+    allowed = Room.objects.with_member(caller.user_id).filter(
+        id=room_id, metadata__assistant__may_act__contains=[str(caller.user_id)]
+    )
+    return allowed.exists()

@@ -1,4 +1,4 @@
-"""What clients may write about recommendations (docs/api.md, People)."""
+"""What clients may write about recommendations and actions (docs/api.md, People and AI)."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import RecommendationStatus
+from ai.tools import ACTIONS
 from lifestring.json_fields import IdField, JSONObjectField
 
 DEFAULT_LIMIT = 10
@@ -49,3 +50,10 @@ class GenerateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The body of POST /recommendations/generate."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+
+
+class ExecuteActionSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The body of POST /ai/execute-action; what is in `action_data`, the action's own serializer checks."""
+
+    action_type = serializers.ChoiceField(list(ACTIONS))
+    action_data = serializers.DictField(default=dict)

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from ai.action_views import ActionViewSet
 from ai.embedding_views import UserEmbeddingViewSet
 from ai.recommendation_views import RecommendationViewSet, RecommendedViewSet
 from ai.views import SearchViewSet
 
 urlpatterns = [
+    path("ai/execute-action", ActionViewSet.as_view({"post": "execute"}), name="execute-action"),
     path("search", SearchViewSet.as_view({"get": "list"}), name="search"),
     path("recommendations", RecommendationViewSet.as_view({"get": "list", "post": "create"}), name="recommendations"),
     path(

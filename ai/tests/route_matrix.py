@@ -9,6 +9,7 @@ from lifestring.testing.people import Person
 # Whoever may have a person embedded is told that the tests set up no model.
 MATRIX = """
                                                 anonymous stranger connected blocked member owner mod admin suspended
+POST   /api/ai/execute-action                   401       200      200       403     200    200   200 200   403
 GET    /api/recommendations                     401       200      200       200     200    200   200 200   200
 POST   /api/recommendations                     401       201      201       422     201    422   201 201   403
 POST   /api/recommendations/generate            401       200      200       200     200    200   200 200   403
@@ -34,6 +35,7 @@ POST   /api/users/{user}/generateSimilarUsers   user                      owner 
 """
 
 BODIES: dict[str, Any] = {
+    "POST /api/ai/execute-action": {"action_type": "join_event", "action_data": {"event_id": "{event_id}"}},
     "POST /api/recommendations": {"recommended_user_id": "{recommended_user_id}"},
     "PUT /api/recommendations/{recommendation_id}": {"status": "accepted"},
     "POST /api/recommendations/generate": {"limit": 5},

@@ -36,6 +36,7 @@ TAGS = {
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Recommendations": "People and strings that suit the caller.",
     "Search": "One question, asked of everything.",
+    "Assistant": "The assistant, and what it proposes to do.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",
 }

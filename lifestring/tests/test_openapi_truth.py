@@ -283,6 +283,7 @@ def test_across_a_block_the_documented_403_is_answered(world, alice, charlie):
     blocked = [found for found in _secured() if found[2]["responses"]["403"]["$ref"].endswith(BLOCKED)]
     UserConnection.objects.create(requester_id=charlie.user_id, receiver_id=ALICE_ID, status="blocked")
     assert {path.rsplit("/", 1)[-1] for _, path, _ in blocked} == {
+        "execute-action",
         "like",
         "comments",
         "attendance",
@@ -460,6 +461,7 @@ def test_creates_with_a_documented_idempotency_key_are_repeatable(world, alice):
         *("/api/strings", "/api/strings/{string_id}/comments"),
         *("/api/events", "/api/joins"),
         *("/api/rooms", "/api/rooms/{room_id}/messages"),
+        "/api/ai/execute-action",
     }
     for _, path, operation in keyed:
         body = _bodies(operation)[0]
