@@ -1,4 +1,4 @@
-"""What the assistant can look up, propose and do for whom it speaks to (docs/decisions/019-tools.md)."""
+"""What the assistant can look up, propose and do for whom it speaks to (docs/decisions/021-tools.md)."""
 
 from ai.tools.actions import Action, Done, ProposedAction
 from ai.tools.catalogue import ACTIONS

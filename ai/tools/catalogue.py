@@ -1,4 +1,4 @@
-"""All that can be done by an action (docs/api.md, AI; docs/decisions/019-tools.md)."""
+"""All that can be done by an action (docs/api.md, AI; docs/decisions/021-tools.md)."""
 
 from accounts.serializers import ConnectionRequestSerializer, ProfileWriteSerializer
 from ai.tools import finding, writing

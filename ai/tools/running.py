@@ -120,7 +120,7 @@ def run_tool(
     """Run a model's tool call, as the caller and with the caller's rights; what the model did wrong is in the result.
 
     What only reads is done. What writes is proposed, or done where the caller has allowed that in this room
-    (docs/decisions/019-tools.md).
+    (docs/decisions/021-tools.md).
 
     Args:
         caller: whom the model speaks to, read anew.

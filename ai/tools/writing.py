@@ -17,6 +17,7 @@ from events.shapes import attendance_shape_for, event_shape_for, join_shape_for
 from lifestring import rows
 from lifestring.errors import NotFoundError, ValidationFailedError
 from strings import services as string_services
+from strings.serializers import NEITHER
 from strings.shapes import string_shape_for
 
 CREATED = 201
@@ -32,7 +33,9 @@ def create_string(ask: Ask) -> Done:
 
 def label_string(_: Caller, values: dict[str, Any]) -> str:
     """Say what would be posted."""
-    return f"Post “{title(values.get('content_text'))}”"
+    if not values.get("content_text"):
+        raise ValidationFailedError({"content": [NEITHER]})
+    return f"Post “{title(values['content_text'])}”"
 
 
 def create_event(ask: Ask) -> Done:
@@ -65,7 +68,7 @@ def join_event(ask: Ask) -> Done:
     status, wait = ask.values["status"], ask.values["wait"]
     event_services.attendance_set(caller=ask.caller, event_id=event_id, status=status, wait=wait)
     shape = _there(attendance_shape_for(event_id, ask.caller))
-    said = {"event_id": str(event_id), "status": shape["status"], "waiting_place": shape["waiting_place"]}
+    said = {"event_id": str(event_id), "answer": shape["status"], "waiting_place": shape["waiting_place"]}
     return Done(shape, "The answer is noted.", said)
 
 
@@ -81,7 +84,7 @@ def send_connection_request(ask: Ask) -> Done:
     """Ask somebody for a connection."""
     receiver_id: uuid.UUID = ask.values["receiver_id"]
     made = people_services.connection_request(caller=ask.caller, receiver_id=receiver_id)
-    said = {"receiver_id": str(receiver_id), "status": made["status"]}
+    said = {"receiver_id": str(receiver_id), "request": made["status"]}
     return Done(made, "Connection request sent successfully", said, status=CREATED)
 
 
