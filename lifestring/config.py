@@ -5,9 +5,11 @@ Django's names. Every variable is explained in `.env.example`.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import SplitResult, urlsplit
@@ -20,8 +22,11 @@ from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
 PoolMode = Literal["direct", "session", "transaction"]
+# By model: dollars for a million tokens of `input`, of `cached` input and of `output`.
+Prices = dict[str, dict[str, Decimal]]
 WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+OPENAI_URL = "https://api.openai.com/v1"
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
 
@@ -54,8 +59,18 @@ class Config:
     embed_api_key: str
     embed_model: str
     chat_model: str
-    ai_prices: dict[str, float]
+    chat_fallback_model: str
+    ai_prices: Prices
     ai_bot_user_id: str
+    ai_moderation: bool
+    ai_messages_per_hour: int
+    ai_messages_per_day: int
+    ai_daily_budget: Decimal
+    ai_max_answer_tokens: int
+    ai_usage_days: int
+    ai_public_chat: bool
+    ai_public_messages_per_hour: int
+    ai_public_messages_per_day: int
     rest_threads: int
     socket_threads: int
     max_body_bytes: int
@@ -95,13 +110,23 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
         supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
         openai_api_key=env.str("OPENAI_API_KEY", default=""),
-        openai_base_url=_url(env, "OPENAI_BASE_URL", default="https://api.openai.com/v1"),
+        openai_base_url=_url(env, "OPENAI_BASE_URL", default=OPENAI_URL),
         embed_base_url=_url(env, "EMBED_BASE_URL", default=""),
         embed_api_key=env.str("EMBED_API_KEY", default=""),
         embed_model=_embed_model(env),
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
+        chat_fallback_model=env.str("CHAT_FALLBACK_MODEL", default=""),
         ai_prices=_prices(env),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
+        ai_moderation=_flag(env, "AI_MODERATION", default=True),
+        ai_messages_per_hour=_number(env, "AI_MESSAGES_PER_HOUR", default=100),
+        ai_messages_per_day=_number(env, "AI_MESSAGES_PER_DAY", default=500),
+        ai_daily_budget=_dollars(env, "AI_DAILY_BUDGET", default="5"),
+        ai_max_answer_tokens=_number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
+        ai_usage_days=_number(env, "AI_USAGE_DAYS", default=400),
+        ai_public_chat=_flag(env, "AI_PUBLIC_CHAT"),
+        ai_public_messages_per_hour=_number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
+        ai_public_messages_per_day=_number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
@@ -234,11 +259,11 @@ def _url(env: environ.Env, name: str, *, schemes: tuple[str, ...] = WEB_SCHEMES,
     return value
 
 
-def _flag(env: environ.Env, name: str) -> bool:
+def _flag(env: environ.Env, name: str, *, default: bool = False) -> bool:
     value = cast(str, env.str(name, default="")).strip().lower()
     if value and value not in FLAGS:
         raise ImproperlyConfigured(f"{name} is '{value}'; it must be true or false.")
-    return FLAGS.get(value, False)
+    return FLAGS.get(value, default)
 
 
 def _number(env: environ.Env, name: str, *, default: int) -> int:
@@ -258,20 +283,41 @@ def _embed_model(env: environ.Env) -> str:
     return model
 
 
-def _prices(env: environ.Env) -> dict[str, float]:
+def _prices(env: environ.Env) -> Prices:
     """Dollars for a million tokens by model."""
-    problem = 'AI_PRICES must be a JSON object of dollars for a million tokens by model, such as {"my-model": 0.05}.'
+    problem = (
+        "AI_PRICES must be a JSON object of dollars for a million tokens by model, such as "
+        '{"my-embeddings": 0.05, "my-model": {"input": 0.1, "cached": 0.01, "output": 0.5}}.'
+    )
     try:
         given = json.loads(env.str("AI_PRICES", default="") or "{}")
     except ValueError as error:
         raise ImproperlyConfigured(problem) from error
     if not isinstance(given, dict) or not all(_is_price(price) for price in given.values()):
         raise ImproperlyConfigured(problem)
-    return {model: float(price) for model, price in given.items()}
+    return {model: _price(price) for model, price in given.items()}
 
 
 def _is_price(value: Any) -> bool:
+    if isinstance(value, dict):
+        return {"input", "output"} <= value.keys() <= {"input", "cached", "output"} and all(
+            not isinstance(price, dict) and _is_price(price) for price in value.values()
+        )
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000
+
+
+def _price(value: Any) -> dict[str, Decimal]:
+    """The three prices of a model; one number is what reading costs, and all that embedding does."""
+    given = value if isinstance(value, dict) else {"input": value, "output": value}
+    parts = {"cached": given["input"], **given}
+    return {part: Decimal(str(price)) for part, price in parts.items()}
+
+
+def _dollars(env: environ.Env, name: str, *, default: str) -> Decimal:
+    value = cast(str, env.str(name, default="")).strip() or default
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is '{value}'; it must be an amount of dollars, such as 5 or 0.50.")
+    return Decimal(value)
 
 
 def _uuid(env: environ.Env, name: str) -> str:

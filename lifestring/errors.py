@@ -1,7 +1,7 @@
 """The one error family, raised by services; error_rendering.py turns it into answers (docs/api.md, Errors).
 
 Every answer that is not a success has the same shape: `message`, `detail` (the same text), `code`, `request_id`, and for
-validation `errors` by dotted field name.
+validation `errors` by dotted field name; some codes say more, under names of their own.
 """
 
 from collections.abc import Mapping
@@ -43,6 +43,11 @@ class ErrorCode(StrEnum):
     AUTH_REFUSED = "auth_refused"
     UNAVAILABLE = "unavailable"
     AI_UNAVAILABLE = "ai_unavailable"
+    AI_BUSY = "ai_busy"
+    AI_FAILED = "ai_failed"
+    AI_REFUSED = "ai_refused"
+    AI_CONTEXT_TOO_LONG = "ai_context_too_long"
+    AI_BUDGET_EXCEEDED = "ai_budget_exceeded"
 
 
 class DomainError(Exception):
@@ -54,6 +59,7 @@ class DomainError(Exception):
         status: the HTTP status.
         errors: messages by dotted field name, for validation.
         headers: response headers beyond the usual ones.
+        more: further fields of the answer, which go with the code.
     """
 
     status = 400
@@ -68,12 +74,14 @@ class DomainError(Exception):
         status: int | None = None,
         errors: FieldErrors | None = None,
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         self.message = message or self.message
         self.code = code or self.code
         self.status = status or self.status
         self.errors = errors
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
         super().__init__(self.message)
 
 
@@ -132,7 +140,7 @@ def error_body(error: DomainError) -> dict[str, Any]:
     }
     if error.errors is not None:
         body["errors"] = error.errors
-    return body
+    return {**body, **error.more}
 
 
 def socket_error(error: DomainError, ref: str | None) -> dict[str, Any]:
@@ -145,7 +153,7 @@ def socket_error(error: DomainError, ref: str | None) -> dict[str, Any]:
     frame: dict[str, Any] = {"type": "error", "ref": ref, "code": str(error.code), "message": error.message}
     if error.errors is not None:
         frame["errors"] = error.errors
-    return frame
+    return {**frame, **error.more}
 
 
 def flatten_errors(detail: Any, prefix: str = "") -> FieldErrors:

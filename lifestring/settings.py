@@ -192,9 +192,21 @@ EMBED_API_KEY = CONFIG.embed_api_key or ("" if CONFIG.embed_base_url else CONFIG
 # A server of one's own may want no key.
 EMBEDDINGS = bool(EMBED_API_KEY or CONFIG.embed_base_url)
 EMBED_MODEL = CONFIG.embed_model
+# As with embeddings: a key, or a server of one's own.
+ASSISTANT = bool(OPENAI_API_KEY or OPENAI_BASE_URL != config.OPENAI_URL)
 CHAT_MODEL = CONFIG.chat_model
+CHAT_FALLBACK_MODEL = CONFIG.chat_fallback_model
 AI_PRICES = CONFIG.ai_prices
 AI_BOT_USER_ID = CONFIG.ai_bot_user_id
+AI_MODERATION = CONFIG.ai_moderation
+AI_MESSAGES_PER_HOUR = CONFIG.ai_messages_per_hour
+AI_MESSAGES_PER_DAY = CONFIG.ai_messages_per_day
+AI_DAILY_BUDGET = CONFIG.ai_daily_budget
+AI_MAX_ANSWER_TOKENS = CONFIG.ai_max_answer_tokens
+AI_USAGE_DAYS = CONFIG.ai_usage_days
+AI_PUBLIC_CHAT = CONFIG.ai_public_chat
+AI_PUBLIC_MESSAGES_PER_HOUR = CONFIG.ai_public_messages_per_hour
+AI_PUBLIC_MESSAGES_PER_DAY = CONFIG.ai_public_messages_per_day
 
 # --- rooms ------------------------------------------------------------------------------------------------------------
 ROOM_LOG_DAYS = CONFIG.room_log_days

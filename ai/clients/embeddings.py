@@ -6,7 +6,6 @@ import math
 import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +22,7 @@ from ai.clients.errors import (
     ModelRateLimitedError,
     ModelUnavailableError,
 )
+from ai.clients.refusals import retry_after
 from ai.models import DIMENSIONS
 
 CONNECT_SECONDS = 5.0
@@ -35,7 +35,6 @@ MAX_REQUEST_TOKENS = 300_000
 MAX_INPUT_TOKENS = 8192
 # A float as a JSON number takes some 25 bytes; nothing larger can be an answer.
 MAX_BYTES_PER_VECTOR = 32 * 3072
-MAX_RETRY_AFTER = 3600.0
 # What a number of the column can be.
 MAX_FLOAT = 3.4e38
 
@@ -124,7 +123,7 @@ def _refusal(error: openai.APIStatusError) -> ModelError:
     status = error.status_code
     # Never the server's own words: they may quote the text, or the key.
     if status == 429:
-        return ModelRateLimitedError("The embeddings server is being asked too much.", _retry_after(error.response))
+        return ModelRateLimitedError("The embeddings server is being asked too much.", retry_after(error.response))
     if status in {400, 413, 422}:
         return InputRefusedError(f"The embeddings server refuses the input ({status}).")
     hint = {
@@ -133,19 +132,6 @@ def _refusal(error: openai.APIStatusError) -> ModelError:
         404: ": look at EMBED_MODEL and EMBED_BASE_URL",
     }.get(status, "")
     return ModelUnavailableError(f"The embeddings server answers {status}{hint}.")
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    """What the header says, in seconds; it may be a number or a date."""
-    said = response.headers.get("retry-after", "")
-    try:
-        seconds = float(said)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(said).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return min(max(0.0, seconds), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
 def _vectors(body: bytes, count: int) -> list[list[float]]:

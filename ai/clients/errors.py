@@ -1,8 +1,15 @@
 """What can go wrong with a model's server, whatever the server or the SDK calls it."""
 
+from ai.clients.usage import Usage
+
 
 class ModelError(Exception):
-    """The model gave no usable answer."""
+    """The model gave no usable answer.
+
+    `used` is what the call cost all the same, by which model: of a stream that broke off, say. None where nothing was.
+    """
+
+    used: tuple[str, Usage] | None = None
 
 
 class ModelUnavailableError(ModelError):
@@ -24,6 +31,10 @@ class ModelRateLimitedError(ModelError):
 
 class InputRefusedError(ModelError):
     """It answers, but not to this input; the same again would be refused again."""
+
+
+class ContextTooLongError(InputRefusedError):
+    """The input is more than it takes at once."""
 
 
 class BadAnswerError(ModelUnavailableError):

@@ -8,6 +8,15 @@ from ai.services.recommendations import (
     recommendation_view,
     recommendations_generate,
 )
+from ai.services.usage import (
+    usage_extend,
+    usage_orphans_sweep,
+    usage_record,
+    usage_reserve,
+    usage_settle,
+    usage_sweep,
+    usage_trim,
+)
 
 __all__ = [
     "embedding_settle",
@@ -17,5 +26,12 @@ __all__ = [
     "recommendation_update",
     "recommendation_view",
     "recommendations_generate",
+    "usage_extend",
+    "usage_orphans_sweep",
+    "usage_record",
+    "usage_reserve",
+    "usage_settle",
+    "usage_sweep",
+    "usage_trim",
     "user_embedding_request",
 ]

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from dramatiq import Worker
 
 from ai.clients.embeddings import client
+from ai.clients.parameters import forget_unknown
 from ai.tasks import embed_string, embed_user
 from ai.tests.jobs import EmbeddingJobs
 from lifestring.testing.openai_server import ModelServer, serve_models
@@ -27,6 +28,18 @@ def models(settings: Any) -> Iterator[ModelServer]:
         client(settings.EMBED_BASE_URL, settings.EMBED_API_KEY).close()
         client.cache_clear()
         cache.clear()
+
+
+@pytest.fixture
+def chatting(settings: Any) -> Iterator[ModelServer]:
+    """A server that chats and moderates, set up as an operator would."""
+    with serve_models() as server:
+        server.api_key = "sk-test"
+        settings.ASSISTANT = True
+        settings.OPENAI_BASE_URL = server.url
+        settings.OPENAI_API_KEY = server.api_key
+        yield server
+        forget_unknown()
 
 
 @pytest.fixture

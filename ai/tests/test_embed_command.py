@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -47,7 +48,9 @@ def test_it_says_what_it_costs_before_it_costs_anything(models: ModelServer, set
     said = run("--dry-run")
     assert "3 strings to embed\n1 people to embed\nAbout 400 tokens with text-embedding-3-small: about $0.0000." in said
     assert stored() == (0, 0)
-    settings.AI_PRICES = {"text-embedding-3-small": 1000.0}
+    settings.AI_PRICES = {
+        "text-embedding-3-small": {"input": Decimal(1000), "cached": Decimal(1000), "output": Decimal(0)}
+    }
     assert "about $0.4000" in run("--dry-run")
     settings.EMBED_MODEL = "mine"
     assert "AI_PRICES does not say what it costs" in run("--dry-run")

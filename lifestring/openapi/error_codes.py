@@ -30,6 +30,11 @@ MEANINGS: dict[ErrorCode, str] = {
     ErrorCode.UNAVAILABLE: "something the service needs is away for now.",
     ErrorCode.UNKNOWN_TYPE: "a socket frame of a type that does not exist.",
     ErrorCode.AI_UNAVAILABLE: "no model is configured, or it does not answer.",
+    ErrorCode.AI_BUSY: "the model is being asked too much; `Retry-After` says how long to wait.",
+    ErrorCode.AI_FAILED: "the model answered with what is no answer.",
+    ErrorCode.AI_REFUSED: "the model, or moderation, refuses what it was sent.",
+    ErrorCode.AI_CONTEXT_TOO_LONG: "it is more than the model takes at once.",
+    ErrorCode.AI_BUDGET_EXCEEDED: "a limit of the assistant is used up; `budget` says which, and when it renews.",
 }
 
 # Per code its sentence and, for 422, the errors by field.
@@ -61,5 +66,10 @@ EXAMPLES: dict[ErrorCode, tuple[str, FieldErrors | None]] = {
     ErrorCode.AUTH_REFUSED: ("The request was refused.", None),
     ErrorCode.UNAVAILABLE: ("The service is not available right now; try again shortly.", None),
     ErrorCode.AI_UNAVAILABLE: ("No model is set up for this: set OPENAI_API_KEY.", None),
+    ErrorCode.AI_BUSY: ("The model is being asked too much; try again shortly.", None),
+    ErrorCode.AI_FAILED: ("The model gave no usable answer; try again.", None),
+    ErrorCode.AI_REFUSED: ("The model refuses to answer this.", None),
+    ErrorCode.AI_CONTEXT_TOO_LONG: ("This is more than the model takes at once; say it shorter.", None),
+    ErrorCode.AI_BUDGET_EXCEEDED: ("You have used up your 100 messages of this hour.", None),
     ErrorCode.AUTH_UNAVAILABLE: ("Sign-in cannot be checked right now; try again shortly.", None),
 }

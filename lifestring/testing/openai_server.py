@@ -1,7 +1,7 @@
 """An OpenAI-compatible server on loopback, for the real SDK to talk to; it counts what it is asked and can misbehave.
 
-It speaks `/v1/embeddings`. Its vectors are made of words: texts that share words point the same way, whatever the process
-and the run. Another resource of the API is another entry of `ROUTES`.
+It speaks `/v1/embeddings`, `/v1/chat/completions` and `/v1/moderations`. Its vectors are made of words: texts that share
+words point the same way, whatever the process and the run. Another resource of the API is another entry of `ROUTES`.
 """
 
 import base64
@@ -9,53 +9,47 @@ import hashlib
 import json
 import math
 import re
+import selectors
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from lifestring.testing.openai_chat import Chats, Say, completions, moderations
+from lifestring.testing.openai_wire import GARBAGE, HTML, Cut, Pause, Reply, Stream, failure, too_many
+
+__all__ = [
+    "GARBAGE",
+    "HTML",
+    "ModelServer",
+    "Reply",
+    "Say",
+    "failure",
+    "serve_models",
+    "too_many",
+    "vector_of",
+]
 
 DIMENSIONS = 1536
 # Each word points along so many axes.
 AXES_PER_WORD = 8
 MAX_INPUTS = 2048
+WATCH_SECONDS = 0.2
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What goes over the wire.
+@dataclass
+class Seen:
+    """One request: its path and body, when it came, and when, by `time.monotonic`, its client left before the end."""
 
-    Args:
-        status: the HTTP status.
-        body: an object to send as JSON, or bytes to send as they are.
-        headers: beyond the usual ones.
-        delay: how many seconds to wait before it.
-        delay_per_byte: how many seconds each byte takes.
-    """
-
-    status: int = 200
-    body: Any = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    delay: float = 0.0
-    delay_per_byte: float = 0.0
-
-
-def failure(status: int, code: str = "server_error", **headers: str) -> Reply:
-    """Return an error as the API words it."""
-    error = {"message": f"It is {code}.", "type": code, "param": None, "code": code}
-    return Reply(status, {"error": error}, {name.replace("_", "-"): value for name, value in headers.items()})
-
-
-def too_many(retry_after: float | str | None = None) -> Reply:
-    """Return a 429, with the pause asked for where one is given."""
-    return failure(429, "rate_limit_exceeded", **({} if retry_after is None else {"retry_after": str(retry_after)}))
-
-
-HTML = Reply(200, b"<!DOCTYPE html><title>Bad gateway</title>", {"Content-Type": "text/html"})
-GARBAGE = Reply(200, b'{"object": "list", "data": [{"ind')
+    path: str
+    body: dict[str, Any]
+    at: float
+    left_at: float | None = None
+    is_over: bool = False
 
 
 @dataclass
@@ -65,7 +59,8 @@ class ModelServer:
     Args:
         replies: given instead of real answers, one for each request; the last one stays where `stuck` is set.
         refuses: texts with this word in them are refused with 400.
-        requests: the bodies received, whole; `times` says when.
+        chat: how it chats, and what it objects to.
+        requests: the bodies received, whole; `times` says when, and `seen` what became of each.
         answered: the texts that were answered with success.
         delay: how long each answer takes, in seconds.
         api_key: what the Authorization header must carry, if anything.
@@ -77,27 +72,37 @@ class ModelServer:
     replies: list[Reply] = field(default_factory=list)
     stuck: bool = False
     refuses: str = ""
+    chat: Chats = field(default_factory=Chats)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
     delay: float = 0.0
     api_key: str = ""
     dimensions: int = DIMENSIONS
     before: Callable[[dict[str, Any]], None] = lambda _: None
     change: Callable[[dict[str, Any]], Any] = lambda answer: answer
     answered: list[str] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
     url: str = ""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    is_stopping: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def inputs(self) -> list[str]:
-        """Every text it was sent, in order."""
-        return [text for body in list(self.requests) for text in body["input"]]
+        """Every text it was sent to embed, in order."""
+        return [text for body in list(self.requests) if isinstance(body.get("input"), list) for text in body["input"]]
 
-    def reply_to(self, path: str, key: str, body: dict[str, Any]) -> Reply:
+    @property
+    def chats(self) -> list[Seen]:
+        """The requests to chat, in order."""
+        return [one for one in list(self.seen) if one.path == CHAT]
+
+    def reply_to(self, request: Seen, key: str) -> Reply | Stream:
         """Return what a request gets."""
-        with self._lock:
+        body = request.body
+        with self.lock:
+            self.seen.append(request)
             self.requests.append(body)
-            self.times.append(time.monotonic())
+            self.times.append(request.at)
             planned = self.replies[0] if self.replies else None
             if planned and not self.stuck:
                 self.replies.pop(0)
@@ -106,7 +111,7 @@ class ModelServer:
             return planned
         if self.api_key and key != f"Bearer {self.api_key}":
             return failure(401, "invalid_api_key")
-        route = ROUTES.get(path)
+        route = ROUTES.get(request.path)
         return route(self, body) if route else failure(404, "not_found")
 
 
@@ -142,53 +147,93 @@ def _embeddings(server: ModelServer, body: dict[str, Any]) -> Reply:
     return Reply(200, server.change(answer), delay=server.delay)
 
 
-ROUTES: dict[str, Callable[[ModelServer, dict[str, Any]], Reply]] = {"/v1/embeddings": _embeddings}
+EMBEDDINGS, CHAT, MODERATIONS = "/v1/embeddings", "/v1/chat/completions", "/v1/moderations"
+ROUTES: dict[str, Callable[[ModelServer, dict[str, Any]], Reply | Stream]] = {
+    EMBEDDINGS: _embeddings,
+    CHAT: completions,
+    MODERATIONS: moderations,
+}
 
 
-def _handler(state: ModelServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    state: ModelServer
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            reply = state.reply_to(self.path, self.headers.get("Authorization", ""), body)
-            time.sleep(reply.delay)
-            with suppress(OSError):
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = Seen(self.path, body, time.monotonic())
+        reply = self.state.reply_to(request, self.headers.get("Authorization", ""))
+        try:
+            if isinstance(reply, Stream):
+                self._send_stream(reply)
+            else:
+                self._wait(reply.delay)
                 self._send(reply)
-                if reply.status == 200:
-                    state.answered += body.get("input", [])
-            self.close_connection = True
+                if reply.status == 200 and self.path == EMBEDDINGS:
+                    self.state.answered += body.get("input", [])
+            request.is_over = True
+        except OSError:
+            request.left_at = time.monotonic()
+        self.close_connection = True
 
-        def _send(self, reply: Reply) -> None:
-            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            headers = {"Content-Type": "application/json", "Connection": "close", **reply.headers}
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            pieces = [content[at : at + 1] for at in range(len(content))] if reply.delay_per_byte else [content]
-            for piece in pieces:
-                self.wfile.write(piece)
-                time.sleep(reply.delay_per_byte)
+    def _send(self, reply: Reply) -> None:
+        content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        self.send_response(reply.status)
+        headers = {"Content-Type": "application/json", "Connection": "close", **reply.headers}
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        pieces = [content[at : at + 1] for at in range(len(content))] if reply.delay_per_byte else [content]
+        for piece in pieces:
+            self.wfile.write(piece)
+            self._wait(reply.delay_per_byte)
 
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+    def _send_stream(self, stream: Stream) -> None:
+        self.send_response(200)
+        headers = {"Content-Type": "text/event-stream; charset=utf-8", "Transfer-Encoding": "chunked"}
+        for name, value in {**headers, "Connection": "close"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for step in stream.steps:
+            if isinstance(step, Cut):
+                return
+            if isinstance(step, Pause):
+                self._wait(step.seconds)
+            else:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(step), step))
+        self.wfile.write(b"0\r\n\r\n")
 
-    return Handler
+    def _wait(self, seconds: float) -> None:
+        """Wait, but no longer than the client does."""
+        ends = time.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            while (left := ends - time.monotonic()) > 0:
+                if self.state.is_stopping or selector.select(min(left, WATCH_SECONDS)):
+                    raise ConnectionAbortedError
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A hundred clients may come at the same moment.
+    request_queue_size = 512
 
 
 @contextmanager
-def serve_models() -> Iterator[ModelServer]:
-    """Run a server on a free port; `url` is the base URL for clients."""
+def serve_models(port: int = 0) -> Iterator[ModelServer]:
+    """Run a server on a port, a free one unless told; `url` is the base URL for clients."""
     state = ModelServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"state": state}))
     state.url = f"http://127.0.0.1:{server.server_port}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield state
     finally:
+        state.is_stopping = True
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)

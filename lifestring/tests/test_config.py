@@ -4,6 +4,7 @@ import ast
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,19 @@ class TestProduction:
         assert loaded.openai_base_url == "https://api.openai.com/v1"
         assert loaded.embed_model == "text-embedding-3-small"
         assert (loaded.embed_api_key, loaded.ai_prices) == ("", {})
-        priced = load_from({**PRODUCTION, "AI_PRICES": '{"a-model": 1, "another": 0.05}'})
-        assert priced.ai_prices == {"a-model": 1.0, "another": 0.05}
+        assert (loaded.chat_model, loaded.chat_fallback_model) == ("gpt-6-luna", "")
+        assert (loaded.ai_moderation, loaded.ai_public_chat, loaded.ai_daily_budget) == (True, False, Decimal(5))
+        assert (loaded.ai_messages_per_hour, loaded.ai_messages_per_day) == (100, 500)
+
+    def test_prices_are_one_number_or_three(self) -> None:
+        given = '{"a": 0.05, "b": {"input": 2, "output": 8}, "c": {"input": 1, "cached": 0.1, "output": 3.5}}'
+        priced = load_from(production(AI_PRICES=given)).ai_prices
+
+        assert priced == {
+            "a": {"input": Decimal("0.05"), "cached": Decimal("0.05"), "output": Decimal("0.05")},
+            "b": {"input": Decimal(2), "cached": Decimal(2), "output": Decimal(8)},
+            "c": {"input": Decimal(1), "cached": Decimal("0.1"), "output": Decimal("3.5")},
+        }
 
     @pytest.mark.parametrize("name", PRODUCTION)
     @pytest.mark.parametrize("missing", [True, False], ids=["unset", "empty"])
@@ -114,6 +126,15 @@ class TestProduction:
             ("AI_PRICES", '{"a-model": -1}'),
             ("AI_PRICES", '{"a-model": NaN}'),
             ("AI_PRICES", '{"a-model": true}'),
+            ("AI_PRICES", '{"a-model": {"input": 1}}'),
+            ("AI_PRICES", '{"a-model": {"input": 1, "output": "2"}}'),
+            ("AI_PRICES", '{"a-model": {"input": 1, "output": 2, "thought": 3}}'),
+            ("AI_PRICES", '{"a-model": {"input": {"input": 1, "output": 1}, "output": 2}}'),
+            ("AI_DAILY_BUDGET", "-1"),
+            ("AI_DAILY_BUDGET", "five"),
+            ("AI_DAILY_BUDGET", "1e9"),
+            ("AI_MESSAGES_PER_HOUR", "0"),
+            ("AI_MODERATION", "sometimes"),
             ("CORS_ORIGINS", "app.lifestring.example"),
             ("CORS_ORIGINS", "https://app.lifestring.example/"),
             ("CORS_ORIGINS", "https://app.lifestring.example?x=1"),
@@ -162,6 +183,9 @@ class TestProduction:
             ("DEBUG", "Off", "debug", False),
             ("TRUST_PROXY", "true", "trust_proxy", True),
             ("TRUST_PROXY", "1", "trust_proxy", True),
+            ("AI_MODERATION", "off", "ai_moderation", False),
+            ("AI_DAILY_BUDGET", "0.50", "ai_daily_budget", Decimal("0.5")),
+            ("AI_DAILY_BUDGET", "0", "ai_daily_budget", Decimal(0)),
             (
                 "AI_BOT_USER_ID",
                 "3F2504E0-4F89-41D3-9A0C-0305E82C3301",

@@ -1,0 +1,33 @@
+"""Connections to the model's server for event loops: one client for each loop and server, closed when its loop ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from django.conf import settings
+from openai import AsyncOpenAI
+
+_clients: dict[tuple[asyncio.AbstractEventLoop, str, str], tuple[AsyncOpenAI, AsyncGenerator[None]]] = {}
+
+
+async def client() -> AsyncOpenAI:
+    """Return the running loop's client of `OPENAI_BASE_URL`."""
+    loop = asyncio.get_running_loop()
+    key = (loop, settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
+    if key not in _clients:
+        # Deadlines and another model are ours to decide, so the SDK must not try again by itself.
+        made = AsyncOpenAI(base_url=key[1], api_key=key[2] or "none", max_retries=0)
+        # A loop that ends runs the generators it has begun to their end: the one way to hear of it.
+        end = _closes_with_its_loop(key, made)
+        _clients[key] = (made, end)
+        await anext(end)
+    return _clients[key][0]
+
+
+async def _closes_with_its_loop(
+    key: tuple[asyncio.AbstractEventLoop, str, str], made: AsyncOpenAI
+) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        _clients.pop(key, None)
+        await made.close()
