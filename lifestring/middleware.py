@@ -16,6 +16,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
 from lifestring.context import set_request_id
+from lifestring.later import LaterResponse
 
 logger = logging.getLogger("lifestring.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
@@ -40,10 +41,17 @@ class RequestContextMiddleware:
             request.path_info = path.rstrip("/") or "/"
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
-        if logger.isEnabledFor(logging.INFO):
+
+        def log() -> None:
             elapsed = (time.perf_counter() - started) * 1000
             # Quoted, since a decoded path may hold line breaks and write log lines of its own.
             logger.info("%s %s %d %.1fms", request.method, quote(path), response.status_code, elapsed)
+
+        if logger.isEnabledFor(logging.INFO):
+            if isinstance(response, LaterResponse):
+                response.when_done(log)
+            else:
+                log()
         return response
 
 
