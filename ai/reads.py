@@ -1,4 +1,4 @@
-"""What the routes of recommendations read, as functions of values alone, so that SQL is kept (lifestring/rows.py)."""
+"""What search, recommendations and actions read, as functions of values alone, so that SQL is kept (lifestring/rows.py)."""
 
 import uuid
 from datetime import datetime
@@ -11,6 +11,7 @@ from accounts.querysets import UserProfileQuerySet
 from chat.models import Room
 from events import reads as event_reads
 from events.models import Event
+from events.querysets import EventQuerySet
 from strings.models import String
 from strings.querysets import StringQuerySet
 
@@ -31,6 +32,16 @@ def recommendations_by_id(ids: tuple[uuid.UUID, ...], caller: Caller) -> QuerySe
 def people(user_ids: tuple[uuid.UUID, ...], caller: Caller) -> UserProfileQuerySet:
     """These people, as far as the caller may find them."""
     return UserProfile.objects.listed_for(caller).filter(user_id__in=user_ids).shown_to(caller)
+
+
+def strings(ids: tuple[uuid.UUID, ...], caller: Caller) -> StringQuerySet:
+    """These strings, as far as lists show them to the caller."""
+    return String.objects.listed_for(caller).filter(id__in=ids).for_page(caller)
+
+
+def events(ids: tuple[uuid.UUID, ...], caller: Caller) -> EventQuerySet:
+    """These events, as far as lists show them to the caller."""
+    return Event.objects.listed_for(caller).filter(id__in=ids)
 
 
 def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa: FBT001 - a value of a kept query

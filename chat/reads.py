@@ -88,6 +88,11 @@ def messages_before(room_id: uuid.UUID, moment: datetime, message_id: uuid.UUID)
     return Message.objects.in_room(room_id).before(moment, message_id).order_by("-created_at", "-id")
 
 
+def messages_following(room_id: uuid.UUID, moment: datetime, message_id: uuid.UUID) -> QuerySet[Message]:
+    """What was said in a room after one of its messages, the first first."""
+    return messages_after(room_id, moment, message_id).order_by("created_at", "id")
+
+
 def oldest_messages(room_id: uuid.UUID) -> QuerySet[Message]:
     """What was said in a room, from the beginning."""
     return Message.objects.in_room(room_id).order_by("created_at", "id")

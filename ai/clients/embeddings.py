@@ -75,44 +75,47 @@ def requests(things: Iterable[T], *, most: int = MAX_INPUTS) -> Iterator[list[T]
         yield batch
 
 
-def embed_texts(texts: Sequence[str]) -> list[list[float]]:
-    """Return the vector of each text by `EMBED_MODEL`, filled up with zeros to what the columns hold.
+def embed_texts(texts: Sequence[str], *, model: str | None = None, deadline: float | None = None) -> list[list[float]]:
+    """Return the vector of each text, filled up with zeros to what the columns hold.
 
     Args:
         texts: one request's worth (see `requests`), none of them empty.
+        model: by which model; `EMBED_MODEL` if None.
+        deadline: after how many seconds to give up; as long as a job may wait if None.
 
     Raises:
         ModelError: one of its kinds.
     """
     if not texts:
         return []
+    model = model or settings.EMBED_MODEL
     try:
-        body = _ask(texts)
+        body = _ask(texts, model, deadline or DEADLINE_SECONDS)
     except openai.APIStatusError as error:
         raise _refusal(error) from error
     except (openai.OpenAIError, httpx2.HTTPError) as error:
         raise ModelUnavailableError(f"The embeddings server does not answer: {type(error).__name__}.") from error
-    return _vectors(body, len(texts))
+    return _vectors(body, len(texts), model)
 
 
 @lru_cache(maxsize=1)
 def client(base_url: str, api_key: str) -> OpenAI:
     """Return this process's connection to a server; threads share it."""
     # Retries are the job's: one that sleeps in here would hold a worker, and know nothing of the others'.
-    timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
-    return OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0, timeout=timeout)
+    return OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0)
 
 
-def _ask(texts: Sequence[str]) -> bytes:
+def _ask(texts: Sequence[str], model: str, deadline: float) -> bytes:
     """The answer's body, read by the clock: each piece of an endless one would come in time."""
     started = time.monotonic()
     asked = client(settings.EMBED_BASE_URL, settings.EMBED_API_KEY).embeddings.with_streaming_response
-    with asked.create(input=list(texts), model=settings.EMBED_MODEL, encoding_format="base64") as response:
+    timeout = httpx2.Timeout(min(SILENCE_SECONDS, deadline), connect=min(CONNECT_SECONDS, deadline))
+    with asked.create(input=list(texts), model=model, encoding_format="base64", timeout=timeout) as response:
         pieces, size = [], 0
         for piece in response.iter_bytes():
             size += len(piece)
             pieces.append(piece)
-            if time.monotonic() - started > DEADLINE_SECONDS:
+            if time.monotonic() - started > deadline:
                 raise ModelUnavailableError("The embeddings server did not finish its answer in time.")
             if size > MAX_BYTES_PER_VECTOR * (len(texts) + 1):
                 raise BadAnswerError("The embeddings server's answer is too long to be one.")
@@ -134,7 +137,7 @@ def _refusal(error: openai.APIStatusError) -> ModelError:
     return ModelUnavailableError(f"The embeddings server answers {status}{hint}.")
 
 
-def _vectors(body: bytes, count: int) -> list[list[float]]:
+def _vectors(body: bytes, count: int, model: str) -> list[list[float]]:
     try:
         data = orjson.loads(body)["data"]
         by_place = {int(item["index"]): item["embedding"] for item in data}
@@ -142,10 +145,10 @@ def _vectors(body: bytes, count: int) -> list[list[float]]:
         raise BadAnswerError("The embeddings server's answer is none: no JSON of that shape.") from error
     if len(data) != count or set(by_place) != set(range(count)):
         raise BadAnswerError(f"The embeddings server was asked for {count} vectors and sent {len(data)}.")
-    return [_vector(by_place[place]) for place in range(count)]
+    return [_vector(by_place[place], model) for place in range(count)]
 
 
-def _vector(sent: Any) -> list[float]:
+def _vector(sent: Any, model: str) -> list[float]:
     numbers = _numbers(sent)
     if not numbers or not all(math.isfinite(number) and abs(number) <= MAX_FLOAT for number in numbers):
         raise BadAnswerError("The embeddings server sent a vector with what is no number.")
@@ -153,8 +156,7 @@ def _vector(sent: Any) -> list[float]:
         raise BadAnswerError("The embeddings server sent a vector of nothing but zeros.")
     if len(numbers) > DIMENSIONS:
         raise BadAnswerError(
-            f"EMBED_MODEL {settings.EMBED_MODEL} makes vectors of {len(numbers)} dimensions; "
-            f"the database holds {DIMENSIONS} or fewer."
+            f"EMBED_MODEL {model} makes vectors of {len(numbers)} dimensions; the database holds {DIMENSIONS} or fewer."
         )
     return numbers + [0.0] * (DIMENSIONS - len(numbers))
 

@@ -20,8 +20,9 @@ from ai.tasks import sweep_embeddings
 from ai.tests.jobs import EmbeddingJobs, eventually, hash_of, stored_for
 from lifestring.local.ports import free_port
 from lifestring.testing.fixtures import Together
-from lifestring.testing.openai_server import HTML, ModelServer, failure, too_many, vector_of
+from lifestring.testing.openai_server import HTML, ModelServer, failure, too_many
 from lifestring.testing.people import Person, make_person
+from lifestring.testing.word_vectors import vector_of
 from strings.models import String
 
 pytestmark = pytest.mark.django_db(transaction=True)

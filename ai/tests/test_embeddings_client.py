@@ -18,7 +18,8 @@ from ai.clients.errors import (
     ModelUnavailableError,
 )
 from lifestring.local.ports import free_port
-from lifestring.testing.openai_server import GARBAGE, HTML, ModelServer, Reply, failure, too_many, vector_of
+from lifestring.testing.openai_server import GARBAGE, HTML, ModelServer, Reply, failure, too_many
+from lifestring.testing.word_vectors import vector_of
 
 
 @dataclass(frozen=True)

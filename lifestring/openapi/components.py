@@ -37,6 +37,7 @@ _SCHEMAS: Definitions = {
             "code": ref("schemas", "ErrorCode"),
             "request_id": {**_REQUEST_ID, "description": "As in `X-Request-Id`; our log knows it."},
             "errors": ref("schemas", "FieldErrors"),
+            "budget": ref("schemas", "UsedUpBudget"),
         },
     },
     "AuthError": {
@@ -58,6 +59,21 @@ _SCHEMAS: Definitions = {
         "type": "object",
         "description": "What is wrong, by field; nested fields are dotted (`enneagram_ids.0`). Only with 422.",
         "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    },
+    "UsedUpBudget": {
+        "type": "object",
+        "description": "Which limit of the assistant is used up. Only with `ai_budget_exceeded`.",
+        "required": ["scope", "limit", "left", "renews_at"],
+        "properties": {
+            "scope": {
+                **_TEXT,
+                "enum": ["hour", "day", "installation"],
+                "description": "One's messages of this hour or of today, or what everybody together may cost today.",
+            },
+            "limit": {"type": ["integer", "null"], "description": "How many messages; null for the installation's."},
+            "left": {"type": "integer", "minimum": 0, "description": "How many of them are left."},
+            "renews_at": {**_TEXT, "format": "date-time", "description": "When the limit is whole again."},
+        },
     },
 }
 
@@ -213,6 +229,27 @@ _RESPONSES: Definitions = {
     "AIUnavailable": error_response(
         "No model is set up, or something this needs is away for now.",
         codes=(ErrorCode.AI_UNAVAILABLE, ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
+        headers=_RETRY,
+    ),
+    "AIUnprocessable": error_response(
+        "A value breaks a rule, or the model refuses this, or it is too much at once.",
+        codes=(
+            ErrorCode.VALIDATION_FAILED,
+            ErrorCode.CONFLICT,
+            ErrorCode.AI_REFUSED,
+            ErrorCode.AI_CONTEXT_TOO_LONG,
+        ),
+        headers={},
+    ),
+    "AIBudgetExceeded": error_response(
+        "A limit of the assistant is used up (`budget` says which), or there are too many requests.",
+        codes=(ErrorCode.AI_BUDGET_EXCEEDED, ErrorCode.RATE_LIMITED),
+        headers=_RETRY,
+    ),
+    "AIFailed": error_response("The model answered with what is no answer.", codes=(ErrorCode.AI_FAILED,), headers={}),
+    "AIAway": error_response(
+        "No model is set up, it does not answer or is busy, or something else this needs is away for now.",
+        codes=(ErrorCode.AI_UNAVAILABLE, ErrorCode.AI_BUSY, ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
         headers=_RETRY,
     ),
     "AuthRefused": error_response(

@@ -112,3 +112,13 @@ def blocked_or_not_a_member(description: str) -> SharedError:
 def ai_unavailable(description: str) -> SharedError:
     """Return a 503 that may also say that no model is set up."""
     return SharedError("AIUnavailable", description)
+
+
+def asks_a_model(unprocessable: str = "A value breaks a rule, or the model refuses it.") -> dict[int, SharedError]:
+    """Return the refusals of an operation that waits for a model's answer, by status."""
+    return {
+        422: SharedError("AIUnprocessable", unprocessable),
+        429: SharedError("AIBudgetExceeded", "A limit of the assistant is used up."),
+        502: SharedError("AIFailed", "The model answered with what is no answer."),
+        503: SharedError("AIAway", "No model is set up, or it does not answer."),
+    }

@@ -1,14 +1,11 @@
 """An OpenAI-compatible server on loopback, for the real SDK to talk to; it counts what it is asked and can misbehave.
 
-It speaks `/v1/embeddings`, `/v1/chat/completions` and `/v1/moderations`. Its vectors are made of words: texts that share
-words point the same way, whatever the process and the run. Another resource of the API is another entry of `ROUTES`.
+It speaks `/v1/embeddings`, `/v1/chat/completions` and `/v1/moderations`; its vectors are those of
+lifestring/testing/word_vectors.py. Another resource of the API is another entry of `ROUTES`.
 """
 
 import base64
-import hashlib
 import json
-import math
-import re
 import selectors
 import struct
 import threading
@@ -21,6 +18,7 @@ from typing import Any
 
 from lifestring.testing.openai_chat import Chats, Say, completions, moderations
 from lifestring.testing.openai_wire import GARBAGE, HTML, Cut, Pause, Reply, Stream, failure, too_many
+from lifestring.testing.word_vectors import DIMENSIONS, vector_of
 
 __all__ = [
     "GARBAGE",
@@ -34,9 +32,6 @@ __all__ = [
     "vector_of",
 ]
 
-DIMENSIONS = 1536
-# Each word points along so many axes.
-AXES_PER_WORD = 8
 MAX_INPUTS = 2048
 WATCH_SECONDS = 0.2
 
@@ -113,18 +108,6 @@ class ModelServer:
             return failure(401, "invalid_api_key")
         route = ROUTES.get(request.path)
         return route(self, body) if route else failure(404, "not_found")
-
-
-def vector_of(text: str, dimensions: int = DIMENSIONS) -> list[float]:
-    """Return a unit vector that points where the text's words do."""
-    vector = [0.0] * dimensions
-    for word in re.findall(r"\w+", text.lower()) or [text]:
-        digest = hashlib.sha256(word.encode()).digest()
-        for place in range(AXES_PER_WORD):
-            number = int.from_bytes(digest[3 * place : 3 * place + 3], "big")
-            vector[number // 2 % dimensions] += 1.0 if number % 2 else -1.0
-    length = math.sqrt(sum(number * number for number in vector)) or 1.0
-    return [number / length for number in vector]
 
 
 def _embeddings(server: ModelServer, body: dict[str, Any]) -> Reply:
