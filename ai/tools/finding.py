@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from accounts import reads as people_reads
 from accounts.shapes import AUTHOR_COLUMNS, USER_COLUMNS, user_shapes
-from ai import reads
+from ai import hybrid, reads
+from ai.query_vectors import query_vector
 from ai.sentences import person_text
 from ai.tools.actions import Ask, Done, Source
 from ai.tools.schemas import Json
@@ -12,7 +12,6 @@ from events.shapes import EVENT_COLUMNS, event_shapes
 from lifestring import rows
 from lifestring.rendering import iso
 from lifestring.rows import Row
-from strings import reads as string_reads
 from strings.shapes import STRING_COLUMNS, string_shapes
 
 # So much of each text reaches a model, of at most so many things.
@@ -22,7 +21,7 @@ MOST_BRIEF = 10
 MAX_TITLE = 80
 
 # A person's name is the last of their own columns, and the second of an author's.
-_OWN_NAME = len(USER_COLUMNS) - 1
+_USER_ID, _OWN_NAME = USER_COLUMNS.index("user_id"), len(USER_COLUMNS) - 1
 _ATTRIBUTES, _BIOGRAPHY = USER_COLUMNS.index("attributes"), USER_COLUMNS.index("biography")
 _AUTHOR = STRING_COLUMNS.index(AUTHOR_COLUMNS[1])
 _ORGANISER = EVENT_COLUMNS.index(AUTHOR_COLUMNS[1])
@@ -30,17 +29,15 @@ _ORGANISER = EVENT_COLUMNS.index(AUTHOR_COLUMNS[1])
 
 def search_users(ask: Ask) -> Done:
     """Find people by what they say of themselves."""
-    found = rows.fetch(people_reads.best, (ask.caller, ask.values["query"]), USER_COLUMNS, limit=ask.values["limit"])
+    found = _searched(ask, "people", reads.people, USER_COLUMNS, key=_USER_ID)
     briefs = [_brief_person(row) for row in found[:MOST_BRIEF]]
-    sources = [Source("user", row[1], title(said["name"])) for row, said in zip(found, briefs, strict=False)]
+    sources = [Source("user", row[_USER_ID], said["name"]) for row, said in zip(found, briefs, strict=False)]
     return _found("people", user_shapes(found, caller=ask.caller), briefs, sources)
 
 
 def search_strings(ask: Ask) -> Done:
     """Find strings by their text."""
-    among = string_reads.ranked_of_many(ask.caller, ask.values["query"])
-    values = (ask.caller, ask.values["query"], among)
-    found = rows.fetch(string_reads.best, values, STRING_COLUMNS, limit=ask.values["limit"])
+    found = _searched(ask, "strings", reads.strings, STRING_COLUMNS)
     briefs = [_brief_string(row) for row in found[:MOST_BRIEF]]
     sources = [Source("string", row[0], title(said["text"])) for row, said in zip(found, briefs, strict=False)]
     return _found("strings", string_shapes(found, caller=ask.caller, base=ask.base), briefs, sources)
@@ -68,13 +65,22 @@ def title(text: str | None) -> str:
     return brief(" ".join((text or "").split()), MAX_TITLE)
 
 
+def _searched(ask: Ask, kind: str, read: rows.Build, columns: tuple[Any, ...], *, key: int = 0) -> list[Row]:
+    """What GET /search finds of a kind, in its order."""
+    text = ask.values["query"]
+    found = hybrid.search(ask.caller, text, types=(kind,), limit=ask.values["limit"], vector=query_vector(text))
+    ids = tuple(one.id for one in found)
+    by_id = {row[key]: row for row in rows.fetch(read, (ids, ask.caller), columns)} if ids else {}
+    return [by_id[one] for one in ids if one in by_id]
+
+
 def _found(kind: str, shapes: list[Any], briefs: list[Json], sources: list[Source]) -> Done:
     return Done(shapes, f"Found {len(shapes)}.", {kind: briefs}, tuple(sources))
 
 
 def _brief_person(row: Row) -> Json:
     about = brief(person_text(row[_ATTRIBUTES], row[_BIOGRAPHY]))
-    return {"id": str(row[1]), "name": title(row[_OWN_NAME]), "about": about}
+    return {"id": str(row[_USER_ID]), "name": title(row[_OWN_NAME]), "about": about}
 
 
 def _brief_string(row: Row) -> Json:
