@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.callers import Caller
 from accounts.models import UserProfile, UserRecommendation
@@ -12,6 +12,7 @@ from chat.models import Room
 from events import reads as event_reads
 from events.models import Event
 from events.querysets import EventQuerySet
+from lifestring.expressions import TextKey
 from strings.models import String
 from strings.querysets import StringQuerySet
 
@@ -69,3 +70,10 @@ def may_act(room_id: uuid.UUID, caller: Caller) -> bool:
         id=room_id, metadata__assistant__may_act__contains=[str(caller.user_id)]
     )
     return allowed.exists()
+
+
+def rooms_named(caller: Caller, text: str) -> QuerySet[Room]:
+    """The caller's rooms with people whose name contains a text, those with something new first."""
+    own = Room.objects.with_member(caller.user_id).annotate(kind=TextKey("metadata", "type"))
+    found = own.filter(Q(kind=None) | ~Q(kind="ai_chat"), name__icontains=text)
+    return found.with_unread_count(caller).order_by("-updated_at", "-id")

@@ -4,10 +4,14 @@ from django.urls import path
 
 from ai.action_views import ActionViewSet
 from ai.embedding_views import UserEmbeddingViewSet
+from ai.oneturn_views import OneTurnViewSet, PublicTurnViewSet, SummaryViewSet
 from ai.recommendation_views import RecommendationViewSet, RecommendedViewSet
 from ai.views import SearchViewSet
 
 urlpatterns = [
+    path("ai/lifestring-chat", OneTurnViewSet.as_view({"post": "create"}), name="lifestring-chat"),
+    path("ai/lifestring-chat-public", PublicTurnViewSet.as_view({"post": "create"}), name="lifestring-chat-public"),
+    path("ai/summarize-to-string", SummaryViewSet.as_view({"post": "create"}), name="summarize-to-string"),
     path("ai/execute-action", ActionViewSet.as_view({"post": "execute"}), name="execute-action"),
     path("search", SearchViewSet.as_view({"get": "list"}), name="search"),
     path("recommendations", RecommendationViewSet.as_view({"get": "list", "post": "create"}), name="recommendations"),

@@ -40,6 +40,11 @@ class Ask(NamedTuple):
     new_id: uuid.UUID
     base: str
 
+    @classmethod
+    def to_read(cls, caller: Caller, base: str = "", **values: Any) -> "Ask":
+        """Ask for something that creates nothing."""
+        return cls(caller, values, uuid.UUID(int=0), base)
+
 
 class Done(NamedTuple):
     """What came of it.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.callers import Caller
 from accounts.shapes import AUTHOR_COLUMNS, USER_COLUMNS, user_shapes
 from ai import hybrid, reads
 from ai.query_vectors import query_vector
@@ -30,7 +31,7 @@ _ORGANISER = EVENT_COLUMNS.index(AUTHOR_COLUMNS[1])
 def search_users(ask: Ask) -> Done:
     """Find people by what they say of themselves."""
     found = _searched(ask, "people", reads.people, USER_COLUMNS, key=_USER_ID)
-    briefs = [_brief_person(row) for row in found[:MOST_BRIEF]]
+    briefs = [brief_person(row) for row in found[:MOST_BRIEF]]
     sources = [Source("user", row[_USER_ID], said["name"]) for row, said in zip(found, briefs, strict=False)]
     return _found("people", user_shapes(found, caller=ask.caller), briefs, sources)
 
@@ -52,6 +53,16 @@ def find_events(ask: Ask) -> Done:
     briefs = [_brief_event(row) for row in found[:MOST_BRIEF]]
     sources = [Source("event", row[0], title(said["title"])) for row, said in zip(found, briefs, strict=False)]
     return _found("events", event_shapes(found, base=ask.base, include=frozenset({"user"})), briefs, sources)
+
+
+def about(caller: Caller, text: str, *, limit: int) -> dict[str, list[Json]]:
+    """Return what a text may be about, in short: people, strings and events the caller may see, by what it means."""
+    ask = Ask.to_read(caller, query=text, limit=limit)
+    return {
+        "person": [brief_person(row) for row in _searched(ask, "people", reads.people, USER_COLUMNS, key=_USER_ID)],
+        "string": [_brief_string(row) for row in _searched(ask, "strings", reads.strings, STRING_COLUMNS)],
+        "event": [_brief_event(row) for row in _searched(ask, "events", reads.events, EVENT_COLUMNS)],
+    }
 
 
 def brief(text: str | None, most: int = MAX_BRIEF) -> str:
@@ -78,9 +89,10 @@ def _found(kind: str, shapes: list[Any], briefs: list[Json], sources: list[Sourc
     return Done(shapes, f"Found {len(shapes)}.", {kind: briefs}, tuple(sources))
 
 
-def _brief_person(row: Row) -> Json:
-    about = brief(person_text(row[_ATTRIBUTES], row[_BIOGRAPHY]))
-    return {"id": str(row[_USER_ID]), "name": title(row[_OWN_NAME]), "about": about}
+def brief_person(row: Row) -> Json:
+    """Return what a model hears of a person: what everybody may see, and of that only known keys."""
+    said = brief(person_text(row[_ATTRIBUTES], row[_BIOGRAPHY]))
+    return {"id": str(row[_USER_ID]), "name": title(row[_OWN_NAME]), "about": said}
 
 
 def _brief_string(row: Row) -> Json:

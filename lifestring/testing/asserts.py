@@ -2,6 +2,9 @@
 
 from typing import Any
 
+# What else goes with some codes.
+MORE = {"ai_budget_exceeded": ("budget",)}
+
 
 def assert_error(answer: Any, status: int, code: str | None = None, *, field: str | None = None) -> dict[str, Any]:
     """Check that an answer is an error of the one shape (docs/api.md, Errors) and return its body.
@@ -18,7 +21,7 @@ def assert_error(answer: Any, status: int, code: str | None = None, *, field: st
     assert (
         {"message", "detail", "code", "request_id"}
         <= body.keys()
-        <= {*("message", "detail", "code", "request_id", "errors")}
+        <= {*("message", "detail", "code", "request_id", "errors"), *MORE.get(body["code"], ())}
     ), body
     assert isinstance(body["message"], str)
     assert body["message"]

@@ -25,7 +25,7 @@ from lifestring.testing.people import Person, block, connect, make_person
 from strings.answers import COMMENT_ID, STRING_ID
 from strings.models import String, StringComment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_models")]
 
 
 BLOCKED = ("/Blocked", "/BlockedOrForbidden")
@@ -117,12 +117,6 @@ class World:
         if method in {"put", "patch"} and path.endswith("/messages/{message_id}"):
             return self.path(path), self.alice
         return self.path(path), make_person("Eve") if (method, path) == ("delete", "/api/me") else None
-
-
-@pytest.fixture(autouse=True)
-def with_models(settings):
-    """Let there be a model, for what needs one; in these tests nobody takes the jobs that would ask it."""
-    settings.EMBEDDINGS = True
 
 
 @pytest.fixture
