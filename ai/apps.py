@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class AIConfig(AppConfig):
-    """Embeddings."""
+    """Embeddings, and what asking models costs."""
 
     name = "ai"
     verbose_name = "AI"
@@ -13,8 +13,9 @@ class AIConfig(AppConfig):
         """Say what erasing and exporting a person means here; models have to be loaded first."""
         from accounts.exporting import register_exports
         from accounts.services import register_eraser
-        from ai.erasure import erase_embeddings
+        from ai.erasure import erase_embeddings, erase_usage
         from ai.export import EXPORTS
 
         register_eraser(erase_embeddings)
+        register_eraser(erase_usage)
         register_exports(*EXPORTS)

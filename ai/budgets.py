@@ -2,14 +2,14 @@
 
 import ipaddress
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from lifestring.errors import DomainError, ErrorCode
+from lifestring.errors import BudgetShape, DomainError, ErrorCode
 from lifestring.rendering import iso
 
 Span = Literal["hour", "day"]
@@ -23,6 +23,14 @@ class Limit(NamedTuple):
 
     span: Span
     most: int
+
+
+def span_of(moment: datetime, span: Span) -> tuple[datetime, datetime]:
+    """Return the beginning and the end of a moment's hour or day, by the clock in UTC."""
+    began = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    if span == "day":
+        began = began.replace(hour=0)
+    return began, began + timedelta(**{f"{span}s": 1})
 
 
 def limits_of(user_id: uuid.UUID | None) -> tuple[Limit, Limit]:
@@ -72,8 +80,5 @@ class BudgetExceededError(DomainError):
             "day": f"You have used up your {most} messages of today.",
             "installation": "The assistant has spent what it may spend today; it is back tomorrow.",
         }[scope]
-        super().__init__(
-            sentence,
-            headers={"Retry-After": str(seconds)},
-            more={"budget": {"scope": scope, "limit": most, "left": 0, "renews_at": iso(renews_at)}},
-        )
+        budget = BudgetShape(scope=scope, limit=most, left=0, renews_at=iso(renews_at))
+        super().__init__(sentence, headers={"Retry-After": str(seconds)}, more={"budget": budget})

@@ -1,20 +1,28 @@
-"""What search, recommendations and actions read, as functions of values alone, so that SQL is kept (lifestring/rows.py)."""
+"""What search, the assistant and its actions read: functions of values alone, whose SQL is kept (lifestring/rows.py)."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from accounts.callers import Caller
-from accounts.models import UserProfile, UserRecommendation
+from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.querysets import UserProfileQuerySet
-from chat.models import Room
+from ai.models import AssistantAnswer, AssistantTurn
+from chat.models import Message, Room
+from chat.querysets import RoomQuerySet
 from events import reads as event_reads
 from events.models import Event
 from events.querysets import EventQuerySet
 from lifestring.expressions import TextKey
 from strings.models import String
 from strings.querysets import StringQuerySet
+
+# What `metadata.type` says in the rooms of the assistant.
+ROOM_TYPE = "ai_chat"
+# A process that has not moved its turns for so long was killed.
+STALE_SECONDS = 15
 
 
 def recommendations(caller: Caller, status: str | None) -> QuerySet[UserRecommendation]:
@@ -43,6 +51,43 @@ def strings(ids: tuple[uuid.UUID, ...], caller: Caller) -> StringQuerySet:
 def events(ids: tuple[uuid.UUID, ...], caller: Caller) -> EventQuerySet:
     """These events, as far as lists show them to the caller."""
     return Event.objects.listed_for(caller).filter(id__in=ids)
+
+
+def room(room_id: uuid.UUID) -> RoomQuerySet:
+    """One room, whoever asks."""
+    return Room.objects.filter(id=room_id)
+
+
+def profile(user_id: uuid.UUID) -> UserProfileQuerySet:
+    """One person's profile, for themself."""
+    return UserProfile.objects.filter(user_id=user_id)
+
+
+def questions(room_id: uuid.UUID, assistant: uuid.UUID | None) -> QuerySet[Message]:
+    """What people said in a room, the last first."""
+    found = Message.objects.in_room(room_id).order_by("-created_at", "-id")
+    return found.exclude(user_id=assistant) if assistant else found
+
+
+def answers(message_ids: tuple[uuid.UUID, ...]) -> QuerySet[AssistantAnswer]:
+    """What there is to these answers of the assistant."""
+    return AssistantAnswer.objects.filter(message_id__in=message_ids)
+
+
+def is_under_way(turn_id: uuid.UUID) -> bool:
+    """Whether an answer is being made, by a process that still says so."""
+    alive = Now() - timedelta(seconds=STALE_SECONDS)
+    return AssistantTurn.objects.filter(id=turn_id, heartbeat_at__gt=alive).exists()
+
+
+def assistant_rooms(caller: Caller) -> RoomQuerySet:
+    """The caller's rooms with the assistant."""
+    return Room.objects.with_member(caller.user_id).filter(metadata__type=ROOM_TYPE)
+
+
+def suspended(user_ids: tuple[uuid.UUID, ...]) -> QuerySet[Suspension]:
+    """Who of these is suspended."""
+    return Suspension.objects.filter(Q(until=None) | Q(until__gt=Now()), user_id__in=user_ids)
 
 
 def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa: FBT001 - a value of a kept query

@@ -1,16 +1,17 @@
 """The draft of a string from a conversation (docs/api.md, AI)."""
 
-import json
 import uuid
 from typing import Any
 
 from django.conf import settings
 
+from accounts.assistant import assistant_id
 from accounts.callers import Caller
 from ai.asking import Asker, ask
 from ai.clients.chat import Message
 from ai.models import Purpose
 from ai.oneturn.answering import NO_ANSWER
+from ai.oneturn.prompting import tagged
 from ai.prompts import prompt
 from chat import reads as chat_reads
 from lifestring import rows
@@ -38,10 +39,10 @@ async def summarized(caller: Caller, room_id: uuid.UUID) -> dict[str, Any]:
     lines = await in_socket_thread(conversation)(caller, room_id)
     if not lines:
         raise ValidationFailedError({"room_id": [NOTHING_SAID]})
-    said = "\n".join(lines)
+    said = tagged("conversation", lines)
     messages: list[Message] = [
         {"role": "system", "content": prompt("summary")},
-        {"role": "user", "content": f"<conversation>\n{said}\n</conversation>"},
+        {"role": "user", "content": said},
     ]
     most = min(MAX_TOKENS, settings.AI_MAX_ANSWER_TOKENS)
     asker = Asker(caller.user_id, room_id=room_id)
@@ -52,8 +53,8 @@ async def summarized(caller: Caller, room_id: uuid.UUID) -> dict[str, Any]:
     return {"string_suggestion": draft, "room_id": room_id}
 
 
-def conversation(caller: Caller, room_id: uuid.UUID) -> list[str]:
-    """Return the newest messages of a room as JSON, the oldest first; nobody in it is named."""
+def conversation(caller: Caller, room_id: uuid.UUID) -> list[dict[str, str]]:
+    """Return the newest messages of a room with who said them, the oldest first; nobody in it is named."""
     newest = rows.fetch(chat_reads.newest_messages, (room_id,), ("user_id", "content"), limit=MOST_MESSAGES)
     kept: list[tuple[uuid.UUID, str]] = []
     size = 0
@@ -62,11 +63,9 @@ def conversation(caller: Caller, room_id: uuid.UUID) -> list[str]:
         if size > MOST_BYTES and kept:
             break
         kept.append((user_id, content))
-    names = {caller.user_id: "me"}
-    if settings.AI_BOT_USER_ID:
-        names[uuid.UUID(settings.AI_BOT_USER_ID)] = "the assistant"
-    known, lines = len(names), []
+    names = {caller.user_id: "me", assistant_id(): "the assistant"}
+    known, lines = len(names), list[dict[str, str]]()
     for user_id, content in reversed(kept):
         who = names.setdefault(user_id, f"person {len(names) - known + 1}")
-        lines.append(json.dumps({"who": who, "said": content}, ensure_ascii=False).replace("<", "\\u003c"))
+        lines.append({"who": who, "said": content})
     return lines

@@ -1,4 +1,4 @@
-"""Jobs about meaning: arguments are ids, each may run twice (docs/decisions/018-embeddings.md)."""
+"""Jobs about meaning and about money: arguments are ids, each may run twice (docs/decisions/018-embeddings.md, 019)."""
 
 import logging
 import random
@@ -13,6 +13,7 @@ from ai.claims import LEASE_SECONDS
 from ai.clients.errors import ModelError, ModelRateLimitedError
 from ai.embeddable import PEOPLE, STRINGS, Kind
 from ai.embedding import embed_ids, embeddings_sweep
+from ai.services import usage_orphans_sweep, usage_sweep, usage_trim
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,23 @@ def sweep_embeddings() -> None:
         return
     if outcome.embedded:
         logger.info("the sweep embedded %d texts", outcome.embedded)
+
+
+@cron("*/5 * * * *")
+@dramatiq.actor(actor_name="ai.sweep_usage", queue_name="usage", max_retries=0, time_limit=5 * MINUTE_MS)
+def sweep_usage() -> None:
+    """Settle turns that a killed process left."""
+    while lost := usage_sweep():
+        logger.warning("%d answers were lost with their process, and count as what was reserved for them", lost)
+
+
+@cron("53 * * * *")
+@dramatiq.actor(actor_name="ai.trim_usage", queue_name="usage", max_retries=3, time_limit=30 * MINUTE_MS)
+def trim_usage() -> None:
+    """Forget people and rooms that are gone, and remove what is too old."""
+    usage_orphans_sweep()
+    while usage_trim():
+        pass
 
 
 def _embed(kind: Kind, ids: tuple[str, ...]) -> None:

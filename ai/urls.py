@@ -6,6 +6,7 @@ from ai.action_views import ActionViewSet
 from ai.embedding_views import UserEmbeddingViewSet
 from ai.oneturn_views import OneTurnViewSet, PublicTurnViewSet, SummaryViewSet
 from ai.recommendation_views import RecommendationViewSet, RecommendedViewSet
+from ai.usage_views import UsageViewSet
 from ai.views import SearchViewSet
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("ai/lifestring-chat-public", PublicTurnViewSet.as_view({"post": "create"}), name="lifestring-chat-public"),
     path("ai/summarize-to-string", SummaryViewSet.as_view({"post": "create"}), name="summarize-to-string"),
     path("ai/execute-action", ActionViewSet.as_view({"post": "execute"}), name="execute-action"),
+    path("ai/usage", UsageViewSet.as_view({"get": "list"}), name="ai-usage"),
     path("search", SearchViewSet.as_view({"get": "list"}), name="search"),
     path("recommendations", RecommendationViewSet.as_view({"get": "list", "post": "create"}), name="recommendations"),
     path(

@@ -28,7 +28,7 @@ UPDATE public.rooms
 
 
 def erase_rooms(user_id: uuid.UUID) -> None:
-    """Delete a person's messages and memberships, and the rooms that leaves without anybody.
+    """Delete a person's messages and memberships, and the rooms that leaves without anybody but the assistant.
 
     The log of each room tells of it without naming them. Clients hear of the last entry only, and fetch the others.
     """
@@ -46,7 +46,7 @@ def erase_rooms(user_id: uuid.UUID) -> None:
 def _leave(turn: RoomTurn, user_id: uuid.UUID) -> None:
     places = RoomParticipant.objects.of_room(turn.room_id)
     was_in = bool(places.filter(user_id=user_id).delete()[0])
-    if was_in and not places.exists():
+    if was_in and not places.people().exists():
         turn.end()
         tell_room_deleted(turn.room_id, [user_id])
         return

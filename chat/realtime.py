@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from accounts.shapes import AuthorShape
 from chat.shapes import MessageShape, RoomShape
+from lifestring.errors import BudgetShape
 
 
 def room_group(room_id: uuid.UUID) -> str:
@@ -183,13 +184,17 @@ class RoomJoinedFrame(TypedDict):
 
 
 class ErrorFrame(TypedDict):
-    """Says that a frame was not done, with the codes of REST; `errors` holds messages by dotted field name."""
+    """Says that a frame was not done, with the codes of REST; `errors` holds messages by dotted field name.
+
+    `budget` goes with `ai_budget_exceeded` and says which limit is used up.
+    """
 
     type: Literal["error"]
     ref: str | None
     code: str
     message: str
     errors: NotRequired[dict[str, list[str]]]
+    budget: NotRequired[BudgetShape]
 
 
 # --- unasked ----------------------------------------------------------------------------------------------------------

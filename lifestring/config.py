@@ -26,6 +26,8 @@ PoolMode = Literal["direct", "session", "transaction"]
 Prices = dict[str, dict[str, Decimal]]
 WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+# Local mode makes this account itself.
+LOCAL_ASSISTANT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 OPENAI_URL = "https://api.openai.com/v1"
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
@@ -123,7 +125,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
         chat_fallback_model=env.str("CHAT_FALLBACK_MODEL", default=""),
         ai_prices=_prices(env),
-        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
+        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID") or (LOCAL_ASSISTANT if local else ""),
         ai_moderation=_flag(env, "AI_MODERATION", default=True),
         ai_messages_per_hour=_number(env, "AI_MESSAGES_PER_HOUR", default=100),
         ai_messages_per_day=_number(env, "AI_MESSAGES_PER_DAY", default=500),

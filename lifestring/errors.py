@@ -6,7 +6,7 @@ validation `errors` by dotted field name; some codes say more, under names of th
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from lifestring.context import current_request_id
 
@@ -48,6 +48,15 @@ class ErrorCode(StrEnum):
     AI_REFUSED = "ai_refused"
     AI_CONTEXT_TOO_LONG = "ai_context_too_long"
     AI_BUDGET_EXCEEDED = "ai_budget_exceeded"
+
+
+class BudgetShape(TypedDict):
+    """What an answer with `ai_budget_exceeded` says of the limit that is used up."""
+
+    scope: Literal["hour", "day", "installation"]
+    limit: int | None
+    left: int
+    renews_at: str
 
 
 class DomainError(Exception):

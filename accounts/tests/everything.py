@@ -6,6 +6,7 @@ What she writes holds `OWN`, what others write holds `OTHERS`; what is told of t
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from rest_framework.test import APIClient
 from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import StringEmbedding, UserEmbedding
+from ai.services import usage_reserve
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
 
@@ -181,6 +183,8 @@ def everything(auth: AuthClient) -> Everything:
     _is_somebody(alice)
     event, feed_token = _meets(alice, bob)
     own_room, room = _talks(alice, bob)
+    for room_id in (own_room, room):
+        usage_reserve(user_id=alice.user_id, room_id=uuid.UUID(room_id), purpose="chat", cost=Decimal("0.01"))
     assert settings.LOCAL_MODE, "an account of Supabase's own would have been needed"
     return Everything(
         alice,

@@ -54,6 +54,8 @@ TELLS_OF = {
     "django.events_eventrevision": "events",
     "django.events_eventattendance": "attendance",
     "django.events_calendartoken": "calendar_feed",
+    "django.ai_usageentry": "ai_usage",
+    "django.ai_messagecount": "ai_message_counts",
     "django.accounts_suspension": "suspension",
     "django.accounts_staffuser": "staff_account",
 }
@@ -123,6 +125,9 @@ def test_what_one_wrote_and_was_told_is_in_it(world: Everything):
         ("participant.added", ids[1]): 1,
     }
     assert [mark["room_id"] for mark in data["read_marks"]] == [world.room]
+    assert {entry["room_id"] for entry in data["ai_usage"]} == {world.own_room, world.room}
+    assert {count["span"] for count in data["ai_message_counts"]} == {"day", "hour"}
+    assert sum(count["count"] for count in data["ai_message_counts"]) == 4
     assert data["suspension"][0]["reason"] == OWN
     assert data["staff_account"][0]["is_staff"] is True
 

@@ -21,6 +21,28 @@ MAX_TOOL_CALLS = 32
 MAX_TOKENS = 100_000_000
 
 
+class _Clock:
+    """How long may still be waited: until the deadline, and not for a server that has said nothing for a while."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self.heard()
+
+    def heard(self) -> None:
+        """Note that something was said; what only keeps a connection open says nothing."""
+        self._last = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return min(self._deadline, self._last + SILENCE_SECONDS) - time.monotonic()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is the deadline that is over."""
+        return time.monotonic() >= self._deadline
+
+
 async def events(response: AsyncAPIResponse[Any], *, deadline: float, max_tokens: int) -> AsyncGenerator[Any]:
     """Yield the stream's events, parsed, until it says that it is done, or ends.
 
@@ -33,55 +55,51 @@ async def events(response: AsyncAPIResponse[Any], *, deadline: float, max_tokens
         ModelUnavailableError: it fell silent, went on for too long, or broke off.
         BadAnswerError: it is no such stream.
     """
+    clock = _Clock(deadline)
     kind = response.headers.get("content-type", "")
+    pieces = _pieces(response, clock, MAX_BYTES_AROUND + MAX_BYTES_PER_TOKEN * max_tokens)
     if "json" in kind:
         # From a server that does not stream, the answer in one piece.
-        yield _parsed(b"".join([piece async for piece in _pieces(response, deadline, max_tokens)]))
+        yield _parsed(b"".join([piece async for piece in pieces]))
         return
     if "html" in kind:
         raise BadAnswerError("The model's server sent a page instead of an answer.")
+    async for line in _lines(pieces):
+        data = line[5:].strip() if line.startswith(b"data:") else b""
+        if data == b"[DONE]":
+            return
+        if data:
+            clock.heard()
+            yield _parsed(data)
+
+
+async def _lines(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     rest = b""
-    async for piece in _pieces(response, deadline, max_tokens):
+    async for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
-            data = _data(line)
-            if data == b"[DONE]":
-                return
-            if data:
-                yield _parsed(data)
-    if (data := _data(rest)) and data != b"[DONE]":
-        yield _parsed(data)
+            yield line
+    yield rest
 
 
-async def _pieces(response: AsyncAPIResponse[Any], deadline: float, max_tokens: int) -> AsyncGenerator[bytes]:
+async def _pieces(response: AsyncAPIResponse[Any], clock: _Clock, most_bytes: int) -> AsyncGenerator[bytes]:
     size = 0
     pieces = aiter(response.iter_bytes())
-    last = time.monotonic()
     while True:
-        # What keeps a connection open and says nothing is silence as well.
-        ends = min(deadline, last + SILENCE_SECONDS)
         try:
-            async with asyncio.timeout(ends - time.monotonic()):
+            async with asyncio.timeout(clock.left):
                 piece = await anext(pieces, None)
         except (TimeoutError, httpx2.TimeoutException) as error:
-            late = time.monotonic() >= deadline
-            what = "did not finish its answer in time" if late else "fell silent"
+            what = "did not finish its answer in time" if clock.is_late else "fell silent"
             raise ModelUnavailableError(f"The model's server {what}.") from error
         except (httpx2.HTTPError, openai.OpenAIError) as error:
             raise ModelUnavailableError(f"The model's answer broke off: {type(error).__name__}.") from error
         if piece is None:
             return
         size += len(piece)
-        if size > MAX_BYTES_AROUND + MAX_BYTES_PER_TOKEN * max_tokens:
+        if size > most_bytes:
             raise BadAnswerError("The model's answer is too long to be one.")
-        if not piece.lstrip().startswith(b":"):
-            last = time.monotonic()
         yield piece
-
-
-def _data(line: bytes) -> bytes:
-    """What an event's line carries; comments and other fields carry nothing."""
-    return line[5:].strip() if line.startswith(b"data:") else b""
 
 
 def _parsed(data: bytes) -> Any:

@@ -7,19 +7,15 @@ import json
 from typing import Any
 
 from accounts.callers import Caller
-from accounts.shapes import USER_COLUMNS
-from ai import reads
+from ai.assistant.retrieval import retrieved
 from ai.clients.chat import Message
 from ai.prompts import prompt
 from ai.sentences import person_text
 from ai.tools import ACTIONS, tool_definitions
-from ai.tools.finding import about, brief, brief_person
-from ai.tools.serializers import MAX_QUERY
-from lifestring import rows
+from ai.tools.finding import passages
 from lifestring.rendering import dumps
 
-MOST_RETRIEVED = 4
-MAX_PROFILE = 2_000
+MAX_TOLD = 2_000
 
 
 def messages_for(
@@ -33,16 +29,15 @@ def messages_for(
         history: what was said before, as their client has it.
         profile_data: what they have told the client of themselves and not yet stored.
     """
-    own = rows.fetch(reads.people, ((caller.user_id,), caller), USER_COLUMNS)
-    known: list[Any] = [{"you_speak_to": brief_person(row)} for row in own]
+    own, _ = passages(caller, [("user", caller.user_id)])
+    known: list[Any] = [{"you_speak_to": one} for one in own]
     if told := _told(profile_data):
         known.append({"they_say_of_themselves": told})
-    found = about(caller, message[:MAX_QUERY], limit=MOST_RETRIEVED)
-    known += [{kind: one} for kind, listed in found.items() for one in listed]
+    found, _ = passages(caller, retrieved(caller, message))
     return [
         {"role": "system", "content": f"{prompt('lifestring_chat')}\n\n{_known_actions()}"},
         *({"role": said["role"], "content": said["content"]} for said in history),
-        {"role": "system", "content": retrieved(known)},
+        {"role": "user", "content": tagged("retrieved", [*known, *found])},
         {"role": "user", "content": message},
     ]
 
@@ -52,18 +47,18 @@ def public_messages_for(message: str) -> list[Message]:
     return [{"role": "system", "content": prompt("lifestring_chat_public")}, {"role": "user", "content": message}]
 
 
-def retrieved(things: list[Any]) -> str:
-    """Return what people wrote as data, one JSON value a line."""
+def tagged(name: str, things: list[Any]) -> str:
+    """Return what people wrote as data, one JSON value a line, between tags."""
     # As JSON it has no line breaks, and without this sign it can close no tag.
-    lines = "\n".join(json.dumps(thing, ensure_ascii=False).replace("<", "\\u003c") for thing in things)
-    return f"<retrieved>\n{lines}\n</retrieved>"
+    lines = [json.dumps(thing, ensure_ascii=False).replace("<", "\\u003c") for thing in things]
+    return "\n".join([f"<{name}>", *lines, f"</{name}>"])
 
 
 def _told(profile_data: dict[str, Any]) -> str:
     """What is about the person in a profile that is being filled in, whether flat or as it is stored."""
     flat = dumps(profile_data).decode()
     parts = [dumps(profile_data.get(name)).decode() for name in ("attributes", "biography")]
-    return brief("\n".join(filter(None, (person_text(flat, flat), person_text(*parts)))), MAX_PROFILE)
+    return "\n".join(filter(None, (person_text(flat, flat), person_text(*parts))))[:MAX_TOLD]
 
 
 def _known_actions() -> str:

@@ -1,5 +1,15 @@
 """Everything that writes in this app; decorated functions are the only public ones."""
 
+from ai.services.assistant import (
+    Answer,
+    Turn,
+    turn_begin,
+    turn_cancel,
+    turn_finish,
+    turn_repeat,
+    turns_sweep,
+    turns_watch,
+)
 from ai.services.embeddings import embedding_settle, embedding_store, user_embedding_request
 from ai.services.recommendations import (
     recommendation_create,
@@ -19,6 +29,8 @@ from ai.services.usage import (
 )
 
 __all__ = [
+    "Answer",
+    "Turn",
     "embedding_settle",
     "embedding_store",
     "recommendation_create",
@@ -26,6 +38,12 @@ __all__ = [
     "recommendation_update",
     "recommendation_view",
     "recommendations_generate",
+    "turn_begin",
+    "turn_cancel",
+    "turn_finish",
+    "turn_repeat",
+    "turns_sweep",
+    "turns_watch",
     "usage_extend",
     "usage_orphans_sweep",
     "usage_record",

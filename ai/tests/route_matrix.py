@@ -13,6 +13,7 @@ POST   /api/ai/lifestring-chat                  401       503      503       503
 POST   /api/ai/lifestring-chat-public           404       404      404       404     404    404   404 404   404
 POST   /api/ai/summarize-to-string              401       403      403       403     503    503   403 403   403
 POST   /api/ai/execute-action                   401       200      200       403     200    200   200 200   403
+GET    /api/ai/usage                            401       200      200       200     200    200   200 200   200
 GET    /api/recommendations                     401       200      200       200     200    200   200 200   200
 POST   /api/recommendations                     401       201      201       422     201    422   201 201   403
 POST   /api/recommendations/generate            401       200      200       200     200    200   200 200   403

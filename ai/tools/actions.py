@@ -8,21 +8,8 @@ from typing import Any, NamedTuple, TypedDict
 from rest_framework import serializers
 
 from accounts.callers import Caller
+from ai.assistant.sources import Source
 from ai.tools.schemas import Json, Offer
-
-
-class Source(NamedTuple):
-    """Something an answer may refer to.
-
-    Args:
-        type: `string`, `user` or `event`.
-        id: which; of a person the user id.
-        title: what it is called.
-    """
-
-    type: str
-    id: uuid.UUID
-    title: str
 
 
 class Ask(NamedTuple):

@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from accounts.callers import Caller
 from ai import reads
-from ai.tools.actions import Action, Ask, Done, ProposedAction, Source
+from ai.assistant.sources import Source
+from ai.tools.actions import Action, Ask, Done, ProposedAction
 from ai.tools.catalogue import ACTIONS
 from ai.tools.schemas import Json, offered, parameters
 from lifestring.error_rendering import as_domain_error

@@ -9,7 +9,8 @@ from accounts.callers import Caller
 from accounts.services.connections import UNKNOWN
 from accounts.shapes import PERSON_COLUMNS, user_shape_for
 from ai import reads
-from ai.tools.actions import Ask, Done, Source
+from ai.assistant.sources import Source
+from ai.tools.actions import Ask, Done
 from ai.tools.finding import title
 from events import reads as event_reads
 from events import services as event_services

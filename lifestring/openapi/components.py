@@ -6,7 +6,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from lifestring.errors import ErrorCode
 from lifestring.idempotency import MAX_KEY
-from lifestring.openapi.error_codes import EXAMPLES, MEANINGS
+from lifestring.openapi.error_codes import EXAMPLES, MEANINGS, MORE
 
 Json = dict[str, Any]
 Definitions = dict[str, Json]
@@ -37,7 +37,7 @@ _SCHEMAS: Definitions = {
             "code": ref("schemas", "ErrorCode"),
             "request_id": {**_REQUEST_ID, "description": "As in `X-Request-Id`; our log knows it."},
             "errors": ref("schemas", "FieldErrors"),
-            "budget": ref("schemas", "UsedUpBudget"),
+            "budget": ref("schemas", "Budget"),
         },
     },
     "AuthError": {
@@ -55,25 +55,25 @@ _SCHEMAS: Definitions = {
             "errors": ref("schemas", "FieldErrors"),
         },
     },
-    "FieldErrors": {
+    "Budget": {
         "type": "object",
-        "description": "What is wrong, by field; nested fields are dotted (`enneagram_ids.0`). Only with 422.",
-        "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-    },
-    "UsedUpBudget": {
-        "type": "object",
-        "description": "Which limit of the assistant is used up. Only with `ai_budget_exceeded`.",
+        "description": "The limit of the assistant that is used up. Only with `ai_budget_exceeded`.",
         "required": ["scope", "limit", "left", "renews_at"],
         "properties": {
             "scope": {
                 **_TEXT,
                 "enum": ["hour", "day", "installation"],
-                "description": "One's messages of this hour or of today, or what everybody together may cost today.",
+                "description": "The caller's messages of this hour or day, or what all people together may cost a day.",
             },
             "limit": {"type": ["integer", "null"], "description": "How many messages; null for the installation's."},
-            "left": {"type": "integer", "minimum": 0, "description": "How many of them are left."},
-            "renews_at": {**_TEXT, "format": "date-time", "description": "When the limit is whole again."},
+            "left": {"type": "integer", "minimum": 0},
+            "renews_at": {**_TEXT, "format": "date-time"},
         },
+    },
+    "FieldErrors": {
+        "type": "object",
+        "description": "What is wrong, by field; nested fields are dotted (`enneagram_ids.0`). Only with 422.",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     },
 }
 
@@ -124,7 +124,7 @@ _PARAMETERS: Definitions = {
 def error_example(code: ErrorCode | str, message: str, errors: dict[str, list[str]] | None = None) -> Json:
     """Return the body of an error answer."""
     body: Json = {"message": message, "detail": message, "code": str(code), "request_id": "0c2f8a5e7d3b4c19"}
-    return body if errors is None else {**body, "errors": errors}
+    return {**body, **({} if errors is None else {"errors": errors}), **MORE.get(code, {})}
 
 
 def error_response(description: str, *, schema: str = "Error", codes: tuple[ErrorCode, ...], headers: Json) -> Json:
@@ -228,28 +228,23 @@ _RESPONSES: Definitions = {
     ),
     "AIUnavailable": error_response(
         "No model is set up, or something this needs is away for now.",
-        codes=(ErrorCode.AI_UNAVAILABLE, ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
+        codes=(ErrorCode.AI_UNAVAILABLE, ErrorCode.AI_BUSY, ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
         headers=_RETRY,
     ),
-    "AIUnprocessable": error_response(
-        "A value breaks a rule, or the model refuses this, or it is too much at once.",
+    "AIFailed": error_response("The model answered with what is no answer.", codes=(ErrorCode.AI_FAILED,), headers={}),
+    "AIRefused": error_response(
+        "A value breaks a rule (`errors` names it), the state does not allow it, or the model does not take it.",
         codes=(
-            ErrorCode.VALIDATION_FAILED,
-            ErrorCode.CONFLICT,
             ErrorCode.AI_REFUSED,
             ErrorCode.AI_CONTEXT_TOO_LONG,
+            ErrorCode.VALIDATION_FAILED,
+            ErrorCode.CONFLICT,
         ),
         headers={},
     ),
     "AIBudgetExceeded": error_response(
-        "A limit of the assistant is used up (`budget` says which), or there are too many requests.",
+        "A limit of the assistant is used up (`budget` says which, and when it renews), or there are too many requests.",
         codes=(ErrorCode.AI_BUDGET_EXCEEDED, ErrorCode.RATE_LIMITED),
-        headers=_RETRY,
-    ),
-    "AIFailed": error_response("The model answered with what is no answer.", codes=(ErrorCode.AI_FAILED,), headers={}),
-    "AIAway": error_response(
-        "No model is set up, it does not answer or is busy, or something else this needs is away for now.",
-        codes=(ErrorCode.AI_UNAVAILABLE, ErrorCode.AI_BUSY, ErrorCode.UNAVAILABLE, ErrorCode.AUTH_UNAVAILABLE),
         headers=_RETRY,
     ),
     "AuthRefused": error_response(

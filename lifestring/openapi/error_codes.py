@@ -1,5 +1,7 @@
 """What each error code means to a client, and how it reads."""
 
+from typing import Any
+
 from lifestring.errors import ErrorCode, FieldErrors
 
 MEANINGS: dict[ErrorCode, str] = {
@@ -72,4 +74,11 @@ EXAMPLES: dict[ErrorCode, tuple[str, FieldErrors | None]] = {
     ErrorCode.AI_CONTEXT_TOO_LONG: ("This is more than the model takes at once; say it shorter.", None),
     ErrorCode.AI_BUDGET_EXCEEDED: ("You have used up your 100 messages of this hour.", None),
     ErrorCode.AUTH_UNAVAILABLE: ("Sign-in cannot be checked right now; try again shortly.", None),
+}
+
+# What an answer with this code says besides.
+MORE: dict[ErrorCode | str, dict[str, Any]] = {
+    ErrorCode.AI_BUDGET_EXCEEDED: {
+        "budget": {"scope": "hour", "limit": 100, "left": 0, "renews_at": "2026-11-25T11:00:00.000000Z"}
+    }
 }

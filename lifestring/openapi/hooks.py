@@ -35,8 +35,8 @@ TAGS = {
     "Events": "Things people attend, who comes, and calendars.",
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Recommendations": "People and strings that suit the caller.",
+    "Assistant": "Talking with the assistant, what it proposes to do, and what that costs.",
     "Search": "One question, asked of everything.",
-    "Assistant": "The assistant, and what it proposes to do.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",
 }

@@ -114,11 +114,28 @@ def ai_unavailable(description: str) -> SharedError:
     return SharedError("AIUnavailable", description)
 
 
-def asks_a_model(unprocessable: str = "A value breaks a rule, or the model refuses it.") -> dict[int, SharedError]:
+def ai_failed(description: str) -> SharedError:
+    """Return a 502 for a model's answer that is none."""
+    return SharedError("AIFailed", description)
+
+
+def ai_refused(description: str) -> SharedError:
+    """Return a 422 that may also say that the model does not take it."""
+    return SharedError("AIRefused", description)
+
+
+def ai_budget_exceeded(description: str) -> SharedError:
+    """Return a 429 for a limit of the assistant that is used up."""
+    return SharedError("AIBudgetExceeded", description)
+
+
+def asks_a_model(
+    unprocessable: str = "A value breaks a rule, or the model does not take it.",
+) -> dict[int, SharedError]:
     """Return the refusals of an operation that waits for a model's answer, by status."""
     return {
-        422: SharedError("AIUnprocessable", unprocessable),
-        429: SharedError("AIBudgetExceeded", "A limit of the assistant is used up."),
-        502: SharedError("AIFailed", "The model answered with what is no answer."),
-        503: SharedError("AIAway", "No model is set up, or it does not answer."),
+        422: ai_refused(unprocessable),
+        429: ai_budget_exceeded("A limit of the assistant is used up."),
+        502: ai_failed("The model answered with what is no answer."),
+        503: ai_unavailable("No model is set up, or it does not answer."),
     }

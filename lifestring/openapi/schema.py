@@ -30,6 +30,7 @@ _COMPONENTS = {
     "429": "TooManyRequests",
     "4XX": "AuthRefused",
     "500": "ServerError",
+    "502": "AIFailed",
     "503": "Unavailable",
 }
 _ERROR_HEADERS = {

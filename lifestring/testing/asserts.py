@@ -2,8 +2,7 @@
 
 from typing import Any
 
-# What else goes with some codes.
-MORE = {"ai_budget_exceeded": ("budget",)}
+from lifestring.openapi.error_codes import MORE
 
 
 def assert_error(answer: Any, status: int, code: str | None = None, *, field: str | None = None) -> dict[str, Any]:
@@ -18,11 +17,8 @@ def assert_error(answer: Any, status: int, code: str | None = None, *, field: st
     assert answer.status_code == status, (answer.status_code, answer.content)
     assert answer.headers["Content-Type"] == "application/json"
     body: dict[str, Any] = answer.json()
-    assert (
-        {"message", "detail", "code", "request_id"}
-        <= body.keys()
-        <= {*("message", "detail", "code", "request_id", "errors"), *MORE.get(body["code"], ())}
-    ), body
+    always = {"message", "detail", "code", "request_id"}
+    assert always <= body.keys() <= always | MORE.get(body["code"], {}).keys() | {"errors"}, body
     assert isinstance(body["message"], str)
     assert body["message"]
     assert body["detail"] == body["message"]

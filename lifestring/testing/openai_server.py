@@ -60,6 +60,7 @@ class ModelServer:
         delay: how long each answer takes, in seconds.
         api_key: what the Authorization header must carry, if anything.
         dimensions: of a vector where the request does not say.
+        keeps_alive: leaves connections open for the next request.
         before: called with each body before it is answered.
         change: makes another answer of a good one.
     """
@@ -74,6 +75,7 @@ class ModelServer:
     delay: float = 0.0
     api_key: str = ""
     dimensions: int = DIMENSIONS
+    keeps_alive: bool = False
     before: Callable[[dict[str, Any]], None] = lambda _: None
     change: Callable[[dict[str, Any]], Any] = lambda answer: answer
     answered: list[str] = field(default_factory=list)
@@ -138,6 +140,10 @@ ROUTES: dict[str, Callable[[ModelServer, dict[str, Any]], Reply | Stream]] = {
 }
 
 
+class BrokenOffError(OSError):
+    """The answer was to break off here."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     state: ModelServer
     protocol_version = "HTTP/1.1"
@@ -155,14 +161,20 @@ class _Handler(BaseHTTPRequestHandler):
                 if reply.status == 200 and self.path == EMBEDDINGS:
                     self.state.answered += body.get("input", [])
             request.is_over = True
-        except OSError:
-            request.left_at = time.monotonic()
-        self.close_connection = True
+            self.close_connection = not self.state.keeps_alive
+        except OSError as error:
+            # Ours where the stand-in itself was told to break off.
+            request.left_at = None if isinstance(error, BrokenOffError) else time.monotonic()
+            self.close_connection = True
+
+    @property
+    def _connection(self) -> str:
+        return "keep-alive" if self.state.keeps_alive else "close"
 
     def _send(self, reply: Reply) -> None:
         content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         self.send_response(reply.status)
-        headers = {"Content-Type": "application/json", "Connection": "close", **reply.headers}
+        headers = {"Content-Type": "application/json", "Connection": self._connection, **reply.headers}
         for name, value in {**headers, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -174,12 +186,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_stream(self, stream: Stream) -> None:
         self.send_response(200)
         headers = {"Content-Type": "text/event-stream; charset=utf-8", "Transfer-Encoding": "chunked"}
-        for name, value in {**headers, "Connection": "close"}.items():
+        for name, value in {**headers, "Connection": self._connection}.items():
             self.send_header(name, value)
         self.end_headers()
         for step in stream.steps:
             if isinstance(step, Cut):
-                return
+                raise BrokenOffError
             if isinstance(step, Pause):
                 self._wait(step.seconds)
             else:
