@@ -31,7 +31,9 @@ describe(OneTurnSerializer, message=f"At most {MAX_MESSAGE:,} characters.",
          context="What it is said in; other keys are ignored.",
          profile_data="What the person has told the client of themselves, flat or as in a profile; of it the model "
          f"hears what is known of `attributes` and `biography`, and no contact data. {JSON_BOUNDS}")  # fmt: skip
-describe(TurnContextSerializer, history=f"What was said before, the oldest first; at most {MAX_HISTORY}.")
+describe(TurnContextSerializer, room_id="A room with the assistant, where message and answer are then kept.",
+         history="What was said before, where there is no room, the oldest first; "
+         f"at most {MAX_HISTORY}.")  # fmt: skip
 describe(SaidSerializer, role="Who said it.", content=f"At most {MAX_MESSAGE:,} characters.")
 describe(PublicTurnSerializer, message=f"At most {MAX_PUBLIC_MESSAGE:,} characters.")
 describe(SummarizeSerializer, room_id="A room the caller is in, of whatever kind.")
@@ -104,8 +106,10 @@ one_turn_docs = document(
         tags=TAGS,
         summary="Ask the assistant one thing",
         description=(
-            "One message and its answer; nothing is stored. What is shown beside the answer is read from the database, as "
-            "far as the caller may see it, and what is proposed could be done; neither is taken from the model on trust."
+            "One message and its answer. Nothing is stored, unless `context.room_id` names a room with the assistant, where "
+            "it is then as if it was said there (`intent` is `chat`, and nobody is sure of it). What is shown beside the "
+            "answer is read from the database, as far as the caller may see it, and what is proposed could be done; neither "
+            "is taken from the model on trust."
         ),
         request=OneTurnSerializer,
         examples=[
@@ -119,7 +123,12 @@ one_turn_docs = document(
                 },
             ),
         ],
-        responses={200: answer(OneTurnAnswer, "The answer.", answer=_TURN), **asks_a_model()},
+        responses={
+            200: answer(OneTurnAnswer, "The answer.", answer=_TURN),
+            403: not_a_member("The caller is not in the room, or may not write at all."),
+            404: OpenApiResponse(description="There is no such room."),
+            **asks_a_model("A value breaks a rule, the assistant is still answering there, or the model refuses it."),
+        },
     )
 )
 

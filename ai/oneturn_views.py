@@ -1,17 +1,20 @@
-"""The routes of single questions to the assistant, which keep nothing (docs/api.md, AI)."""
+"""The routes of single questions to the assistant (docs/api.md, AI)."""
 
+import uuid
 from functools import partial
 
 from django.conf import settings
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from accounts.callers import caller_of
+from accounts.callers import Caller, caller_of
+from ai.assistant.rooms import assistant_room
 from ai.availability import check_available
-from ai.oneturn.turn import Asked, OneTurn, one_turn, public_turn
+from ai.oneturn.turn import Asked, OneTurn, one_turn, public_turn, turn_in_room
 from ai.oneturn_openapi import one_turn_docs, public_turn_docs, summary_docs
 from ai.public_door import one_at_a_time
 from ai.serializers import OneTurnSerializer, PublicTurnSerializer, SummarizeSerializer
+from ai.services import Turn, turn_begin
 from ai.summaries import summarized
 from chat.access import member_of
 from lifestring.addresses import client_address
@@ -27,11 +30,20 @@ class OneTurnViewSet(ApiViewSet):
 
     def create(self, request: Request) -> LaterResponse:
         """Answer a message."""
+        caller = caller_of(request)
         values = validated(OneTurnSerializer(data=request.data))
+        context = values["context"] or {"history": [], "room_id": None}
+        if context["room_id"] is not None:
+            return LaterResponse(partial(turn_in_room, _begun(caller, context["room_id"], values["message"])))
         check_available()
-        context = values["context"] or {"history": []}
         asked = Asked(message=values["message"], history=context["history"], profile_data=values["profile_data"] or {})
-        return LaterResponse(partial(one_turn, caller_of(request), asked, base=base_url(request)))
+        return LaterResponse(partial(one_turn, caller, asked, base=base_url(request)))
+
+
+def _begun(caller: Caller, room_id: uuid.UUID, message: str) -> Turn:
+    assistant_room(room_id, caller)
+    check_available(needs_bot=True)
+    return turn_begin(caller=caller, room_id=room_id, message_id=uuid.uuid4(), content=message)
 
 
 @public_turn_docs

@@ -109,6 +109,11 @@ def next_events(
     return found.order_by("start_time", "id")
 
 
+def joins(event_ids: tuple[uuid.UUID, ...], caller: Caller) -> EventQuerySet:
+    """Those of these events that are joins, as far as lists show them to the caller, in the flat shape."""
+    return events(event_ids, caller).joins().as_joins(caller).order_by("start_time", "id")
+
+
 def may_act(room_id: uuid.UUID, caller: Caller) -> bool:
     """Whether the caller is in a room, and has allowed the assistant there to act for them without asking."""
     allowed = Room.objects.with_member(caller.user_id).filter(

@@ -72,6 +72,7 @@ class SaidSerializer(serializers.Serializer):  # type: ignore[type-arg]
 class TurnContextSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """What a message is said in."""
 
+    room_id = IdField(required=False, allow_null=True, default=None)
     history = ShortListField(child=SaidSerializer(), max_length=MAX_HISTORY, required=False, default=list)
 
 

@@ -1,9 +1,13 @@
 """What a person asked to see, read from the database and never taken from a model."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any, TypedDict
 
 from accounts.callers import Caller
 from ai import reads
+from ai.assistant.sources import SourceShape
+from ai.shapes import people_by_id
 from ai.tools.actions import Ask
 from ai.tools.finding import search_users
 from chat.columns import ROOM_COLUMNS
@@ -26,6 +30,21 @@ class Shown(TypedDict):
 def nothing() -> Shown:
     """Return what is shown to whoever asked for nothing."""
     return {"joins": [], "groupChats": [], "people": []}
+
+
+def referred_to(caller: Caller, sources: Iterable[SourceShape]) -> Shown:
+    """Return the people and joins that an answer refers to."""
+    ids: dict[str, tuple[uuid.UUID, ...]] = {
+        kind: tuple(source["id"] for source in sources if source["type"] == kind)[:MOST_SHOWN]
+        for kind in ("user", "event")
+    }
+    shown = nothing()
+    if people := ids["user"]:
+        by_id = people_by_id(people, caller)
+        shown["people"] = [by_id[one] for one in people if one in by_id]
+    if events := ids["event"]:
+        shown["joins"] = join_shapes(rows.fetch(reads.joins, (events, caller), JOIN_COLUMNS))
+    return shown
 
 
 def looked_up(caller: Caller, wanted: dict[str, str], *, base: str) -> Shown:

@@ -8,10 +8,12 @@ from django.conf import settings
 from accounts.authentication import load_active_caller
 from accounts.callers import Caller
 from ai.asking import Answered, Asker, ask
+from ai.assistant.answering import answer_to
 from ai.models import Purpose
 from ai.oneturn.answering import Said, proposals, understood
-from ai.oneturn.looking import Shown, looked_up, nothing
+from ai.oneturn.looking import Shown, looked_up, nothing, referred_to
 from ai.oneturn.prompting import messages_for, public_messages_for
+from ai.services import Turn
 from ai.tools import ProposedAction
 from lifestring.threads import in_socket_thread
 
@@ -70,6 +72,32 @@ async def one_turn(caller: Caller, asked: Asked, *, base: str) -> OneTurn:
 
     actions, shown = await in_socket_thread(complete)()
     return _answer(said, actions, shown, answered)
+
+
+async def turn_in_room(turn: Turn) -> OneTurn:
+    """Answer what was said in a room with the assistant, as there.
+
+    Args:
+        turn: what was said, and stored.
+
+    Raises:
+        DomainError: the answer failed; what there was of it is stored.
+    """
+    done = await answer_to(turn)
+
+    def shown() -> Shown:
+        return referred_to(load_active_caller(turn.user_id), done["sources"])
+
+    return {
+        "message": done["message"]["content"] if done["message"] else "",
+        "intent": "chat",
+        "confidence": 0.0,
+        "actions": done["actions"],
+        "suggestions": [],
+        **await in_socket_thread(shown)(),
+        "tokens": done["tokens"],
+        "cost": done["cost"],
+    }
 
 
 async def public_turn(message: str, address: str) -> OneTurn:

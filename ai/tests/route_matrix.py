@@ -29,6 +29,7 @@ POST   /api/users/{user}/generateSimilarUsers   401       403      403       404
 
 IDS = """
                                                 id                        asker  stranger's  nobody's  another-kind
+POST   /api/ai/lifestring-chat                  body.context.room_id      owner  403         404       404
 POST   /api/ai/summarize-to-string              body.room_id              owner  403         404       404
 POST   /api/recommendations                     body.user_id              owner  403         403       403
 POST   /api/recommendations                     body.recommended_user_id  owner  201         422       422

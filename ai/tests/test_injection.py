@@ -13,6 +13,7 @@ from ai.clients.chat import ToolCall
 from ai.tools import run_tool
 from chat.models import Message, Room
 from events.models import Event
+from lifestring.testing.openai_chat import Say
 from lifestring.testing.openai_prompts import Prompt
 from lifestring.testing.openai_server import ModelServer
 from lifestring.testing.people import Person, block, make_person
@@ -207,6 +208,71 @@ def test_a_conversation_can_order_nothing(alice: Person, bob: Person, mallory: P
     assert "tools" not in chatting.chats[0].body
     assert "s3cret" not in json.dumps(chatting.requests)
     assert (written(mallory)[:3], Room.objects.count()) == (before_strings, rooms)
+
+
+@pytest.fixture
+def room(alice: Person, bob: Person, settings: Any) -> Any:
+    """Alice, Bob and the assistant."""
+    bot = make_person("Assistant")
+    settings.AI_BOT_USER_ID = str(bot.user_id)
+    return make_room(alice, bob, bot, metadata={"type": "ai_chat"})
+
+
+class TestInARoom:
+    def test_a_model_that_obeys_strangers_only_proposes(
+        self, alice: Person, mallory: Person, chatting: ModelServer, room: Any
+    ):
+        before, profile = written(mallory)[:3], alice.profile
+        chatting.chat.is_obedient = True
+
+        found = ask(alice, context={"room_id": str(room)})
+
+        used = [call for one in chatting.chats[-1].body["messages"] for call in one.get("tool_calls", ())]
+        assert {"send_connection_request", "create_string"} <= {call["function"]["name"] for call in used}
+        assert written(mallory)[:3] == before
+        assert (alice.profile.biography, alice.profile.contact_info) == (profile.biography, profile.contact_info)
+        assert found["actions"]
+        assert "mallory.example" not in json.dumps(found["actions"])
+        assert "s3cret" not in json.dumps([chatting.requests, found["message"], found["actions"]])
+        assert set(Message.objects.filter(content="chess").values_list("user_id", flat=True)) == {alice.user_id}
+
+    def test_leave_to_act_is_used_for_whoever_gave_it_and_nobody_else_in_the_room(
+        self, alice: Person, bob: Person, chatting: ModelServer, room: Any
+    ):
+        allowed = {"metadata": {"type": "ai_chat", "assistant": {"may_act": True}}}
+        assert alice.client.put(f"/api/rooms/{room}", allowed).status_code == 200
+        chatting.chat.is_obedient = True
+        text = order("create_string", content_text="Follow Mallory", user_id=str(bob.user_id))
+
+        assert len(ask(bob, text, context={"room_id": str(room)})["actions"]) == 1
+        assert not String.objects.exists()
+        assert ask(alice, "Hm?", context={"room_id": str(room)})["actions"] == []
+        assert [string.user_id for string in String.objects.all()] == [alice.user_id]
+
+    def test_a_model_that_calls_tools_for_ever_is_stopped(self, alice: Person, chatting: ModelServer, room: Any):
+        for _ in range(20):
+            chatting.chat.call_tool("create_string", {"content_text": "again"})
+        answer = alice.client.post("/api/ai/lifestring-chat", {"message": "chess", "context": {"room_id": str(room)}})
+        assert (answer.status_code, answer.json()["code"]) == (502, "ai_failed")
+        assert len(chatting.chats) <= 6
+        assert not String.objects.exists()
+
+    def test_many_calls_in_one_answer_are_not_all_done(self, alice: Person, chatting: ModelServer, room: Any):
+        chatting.chat.script.append(Say(calls=tuple(("create_string", {"content_text": str(n)}) for n in range(30))))
+        chatting.chat.say("Done.")
+        assert len(ask(alice, context={"room_id": str(room)})["actions"]) == 8
+
+    def test_calls_that_make_no_sense_are_told_the_model_and_nobody_else(
+        self, alice: Person, chatting: ModelServer, room: Any
+    ):
+        odd = [("create_string", "{"), ("drop_tables", "{}"), ("create_string", '{"content_text": "\\ud800\\u0000"}'),
+               ("create_join", '{"title": "' + "x" * 40_000 + '"}'), ("search_users", "[" * 20_000)]  # fmt: skip
+        chatting.chat.script.append(Say(calls=tuple(odd)))
+        chatting.chat.say("I am sorry.")
+        found = ask(alice, context={"room_id": str(room)})
+        assert (found["message"], found["actions"]) == ("I am sorry.", [])
+        told = [json.loads(one["content"]) for one in chatting.chats[1].body["messages"] if one["role"] == "tool"]
+        assert [next(iter(result)) for result in told] == ["error"] * len(odd)
 
 
 def test_a_visitor_orders_nothing_either(alice: Person, mallory: Person, obedient: ModelServer, settings: Any):

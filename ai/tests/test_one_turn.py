@@ -13,9 +13,10 @@ from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import assert_documented
 from lifestring.testing.openai_server import ModelServer
 from lifestring.testing.openai_wire import GARBAGE, HTML, failure, too_many
-from lifestring.testing.people import Person, block
+from lifestring.testing.people import Person, block, make_person
 from lifestring.testing.rooms import make_room
 from strings.models import String
+from strings.tests.posts import UNKNOWN
 
 pytestmark = pytest.mark.django_db
 
@@ -243,6 +244,42 @@ def test_moderation_holds_for_what_is_asked_and_what_is_answered(alice: Person, 
     costs = list(UsageEntry.objects.order_by("created_at").values_list("outcome", flat=True))
     assert costs == ["refused"] * 3
     assert UsageEntry.objects.latest("created_at").cost > 0
+
+
+class TestInARoom:
+    @pytest.fixture
+    def room(self, alice: Person, settings: Any) -> Any:
+        bot = make_person("Assistant")
+        settings.AI_BOT_USER_ID = str(bot.user_id)
+        return make_room(alice, bot, metadata={"type": "ai_chat"})
+
+    def test_it_is_as_if_said_there(self, alice: Person, bob: Person, room: Any, chatting: ModelServer):
+        bob.client.patch("/api/me", {"attributes": {"interests": ["chess"]}})
+        join = bob.client.post("/api/joins", {"title": "Chess in the park"}).json()
+        chatting.chat.call_tool("create_string", {"content_text": "Who plays?"})
+        chatting.chat.say("Bob does.")
+
+        found = ask(alice, "chess", context={"room_id": str(room)}).json()
+
+        assert (found["message"], found["intent"], found["suggestions"]) == ("Bob does.", "chat", [])
+        assert [person["name"] for person in found["people"]] == ["Bob"]
+        assert [one["id"] for one in found["joins"]] == [join["id"]]
+        assert [action["label"] for action in found["actions"]] == ["Post “Who plays?”"]
+        said = Message.objects.filter(room_id=room).order_by("created_at").values_list("content", flat=True)
+        assert list(said) == ["chess", "Bob does."]
+        assert (entry().purpose, entry().room_id, float(entry().cost)) == ("chat", room, found["cost"])
+
+    def test_only_in_the_assistants_rooms_that_one_is_in(
+        self, alice: Person, charlie: Person, room: Any, chatting: ModelServer, settings: Any
+    ):
+        assert_error(ask(charlie, context={"room_id": str(room)}), 403, "not_a_member")
+        assert_error(ask(alice, context={"room_id": UNKNOWN}), 404, "not_found")
+        assert_error(ask(alice, context={"room_id": str(make_room(alice))}), 400, "bad_request")
+        assert_error(ask(alice, context={"room_id": "x"}), 422, "validation_failed", field="context.room_id")
+        settings.AI_BOT_USER_ID = ""
+        assert_error(ask(alice, context={"room_id": str(room)}), 503, "ai_unavailable")
+        assert not chatting.requests
+        assert not Message.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
