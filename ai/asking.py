@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from ai.assistant.moderating import MAX_EXCERPT, flag
 from ai.clients.chat import Message, complete_chat, estimate_usage
 from ai.clients.errors import ModelError
 from ai.clients.moderation import moderate
@@ -20,6 +21,7 @@ from ai.services import usage_reserve, usage_settle
 from ai.services.usage import Settled
 from lifestring.errors import DomainError, ErrorCode
 from lifestring.threads import in_socket_thread
+from moderation.reasons import TargetType
 
 UNFIT = "This cannot be answered: it goes against what may be said here."
 
@@ -53,7 +55,14 @@ class UnfitError(DomainError):
 
 
 async def ask(
-    messages: Sequence[Message], *, asker: Asker, purpose: str, max_tokens: int, said: str, as_json: bool = False
+    messages: Sequence[Message],
+    *,
+    asker: Asker,
+    purpose: str,
+    max_tokens: int,
+    said: str,
+    author: uuid.UUID | None = None,
+    as_json: bool = False,
 ) -> Answered:
     """Ask a model, and return its answer when it is whole.
 
@@ -62,7 +71,8 @@ async def ask(
         asker: whose budget it is.
         purpose: one of `Purpose`, for the ledger.
         max_tokens: how long the answer may get.
-        said: what of the prompt the asker wrote, to be moderated.
+        said: what of the prompt is to be moderated.
+        author: who said that; moderators are asked to look at them where it is objectionable.
         as_json: have the answer be a JSON object.
 
     Raises:
@@ -73,7 +83,7 @@ async def ask(
     bill = await _Bill.open(asker, purpose, most_expensive(messages, (), max_tokens))
     outcome = Outcome.FAILED
     try:
-        await _check_fit(said)
+        await _check_fit(said, author)
         bill.sent = messages
         finished = await complete_chat(messages, max_tokens=max_tokens, as_json=as_json, user=str(asker.user_id or ""))
         bill.calls.append((finished.model, finished.usage))
@@ -95,9 +105,12 @@ async def ask(
     return Answered(finished.text, settled.tokens, settled.cost)
 
 
-async def _check_fit(text: str) -> None:
+async def _check_fit(text: str, author: uuid.UUID | None = None) -> None:
     verdict = await moderate(text)
     if verdict is not None and verdict.flagged:
+        if author is not None:
+            what = f"Said to the assistant, and kept nowhere: {text[:MAX_EXCERPT]}"
+            await flag(TargetType.USER, author, verdict.categories, what)
         raise UnfitError
 
 

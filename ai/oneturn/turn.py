@@ -61,6 +61,7 @@ async def one_turn(caller: Caller, asked: Asked, *, base: str) -> OneTurn:
         purpose=Purpose.ONE_TURN,
         max_tokens=settings.AI_MAX_ANSWER_TOKENS,
         said=written,
+        author=caller.user_id,
         as_json=True,
     )
     said = understood(answered.text)

@@ -15,6 +15,7 @@ from lifestring.testing.openai_server import ModelServer
 from lifestring.testing.openai_wire import GARBAGE, HTML, failure, too_many
 from lifestring.testing.people import Person, block, make_person
 from lifestring.testing.rooms import make_room
+from moderation.models import Case
 from strings.models import String
 from strings.tests.posts import UNKNOWN
 
@@ -241,6 +242,8 @@ def test_moderation_holds_for_what_is_asked_and_what_is_answered(alice: Person, 
     )
     chatting.chat.say("There will be bloodshed.")
     assert_error(ask(alice), 422, "ai_refused")
+    case = Case.objects.get()
+    assert (case.target_type, case.target_id, case.person_id) == ("user", alice.user_id, alice.user_id)
     costs = list(UsageEntry.objects.order_by("created_at").values_list("outcome", flat=True))
     assert costs == ["refused"] * 3
     assert UsageEntry.objects.latest("created_at").cost > 0
