@@ -27,6 +27,11 @@ def room(room_id: uuid.UUID, caller: Caller) -> RoomQuerySet:
     return Room.objects.filter(id=room_id).with_unread_count(caller)
 
 
+def is_there(room_id: uuid.UUID) -> bool:
+    """Whether there is such a room."""
+    return Room.objects.filter(id=room_id).exists()
+
+
 def participants_count(room_ids: tuple[uuid.UUID, ...]) -> QuerySet[Any, Any]:
     """How many are in each of these rooms."""
     places = RoomParticipant.objects.filter(room_id__in=room_ids)

@@ -139,15 +139,21 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=_number(env, "ROOM_LOG_DAYS", default=30),
-        reports_per_hour=_number(env, "REPORTS_PER_HOUR", default=30),
-        snapshot_days=_number(env, "SNAPSHOT_DAYS", default=30),
-        suspension_bans=_flag(env, "SUSPENSION_BANS", default=True),
-        rule_links_per_hour=_number(env, "RULE_LINKS_PER_HOUR", default=15),
-        rule_repeats_per_hour=_number(env, "RULE_REPEATS_PER_HOUR", default=5),
-        rule_requests_per_hour=_number(env, "RULE_REQUESTS_PER_HOUR", default=60),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        **_moderation(env),
         **served,
     )
+
+
+def _moderation(env: environ.Env) -> dict[str, Any]:
+    return {
+        "reports_per_hour": _number(env, "REPORTS_PER_HOUR", default=30),
+        "snapshot_days": _number(env, "SNAPSHOT_DAYS", default=30),
+        "suspension_bans": _flag(env, "SUSPENSION_BANS", default=True),
+        "rule_links_per_hour": _number(env, "RULE_LINKS_PER_HOUR", default=15),
+        "rule_repeats_per_hour": _number(env, "RULE_REPEATS_PER_HOUR", default=5),
+        "rule_requests_per_hour": _number(env, "RULE_REQUESTS_PER_HOUR", default=60),
+    }
 
 
 def _given_servers(env: environ.Env) -> dict[str, Any]:

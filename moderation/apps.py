@@ -11,9 +11,15 @@ class ModerationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say that people are moderated; models have to be loaded first."""
+        """Say that people are moderated, and what erasing and exporting one means; models have to be loaded first."""
+        from accounts.exporting import register_exports
+        from accounts.services import register_eraser
+        from moderation.erasure import erase_moderation
+        from moderation.export import EXPORTS
         from moderation.people import PersonTarget
         from moderation.reasons import TargetType
         from moderation.targets import register_target
 
+        register_eraser(erase_moderation, last=True)
+        register_exports(*EXPORTS)
         register_target(TargetType.USER, PersonTarget())

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 # So much of a history is counted: beyond it a person is known well enough.
 MOST_COUNTED = 100
+
+# Apps keep a thing under the name of its kind, and a comment among the replies to it.
+_OWN_PART = """
+(CASE target_type
+ WHEN 'comment' THEN (SELECT c FROM json_array_elements(content::json -> 'comments') c WHERE c ->> 'id' = target_id::text)
+ ELSE content::json -> target_type END)::text
+"""
 
 
 class _Counted(Subquery):
@@ -75,6 +83,10 @@ class CaseQuerySet(QuerySet["Case"]):
 
 class ReportQuerySet(QuerySet["Report"]):
     """Reports."""
+
+    def by_source(self, source: str, target_id: uuid.UUID, since: datetime) -> ReportQuerySet:
+        """What one source said about one thing since a moment."""
+        return self.filter(source=source, target_id=target_id, created_at__gte=since)
 
     def by_person(self, user_id: uuid.UUID) -> ReportQuerySet:
         """What one person reported."""
@@ -140,6 +152,10 @@ class SnapshotQuerySet(QuerySet["Snapshot"]):
     def holding(self, user_id: uuid.UUID) -> SnapshotQuerySet:
         """Those with something of one person in them."""
         return self.filter(people__contains=[user_id])
+
+    def with_own_part(self) -> SnapshotQuerySet:
+        """Add `own_part`, the removed thing itself as JSON text, without what others had hung on it."""
+        return self.annotate(own_part=RawSQL(_OWN_PART, [], output_field=TextField()))  # noqa: S611 - a constant
 
     def expired(self, now: datetime) -> SnapshotQuerySet:
         """Those whose time is over."""

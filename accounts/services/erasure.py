@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from accounts.assistant import is_assistant
 from accounts.detailed_profiles import erase_detailed_profile
+from accounts.erasing import take_turns
 from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
@@ -25,15 +25,20 @@ if TYPE_CHECKING:
 
 Eraser = Callable[[uuid.UUID], None]
 _erasers: list[Eraser] = []
+_last_erasers: list[Eraser] = []
 ASSISTANT = "This account speaks for the assistant; take it out of AI_BOT_USER_ID first."
-# Erasures take turns: two people who liked, recommended and blocked each other would lock the same rows in no one order.
-_TAKE_TURNS = "SELECT pg_advisory_xact_lock(7201947)"
 
 
-def register_eraser(eraser: Eraser) -> None:
-    """Have `eraser(user_id)` called, in registration order, inside the erasing transaction."""
-    if eraser not in _erasers:
-        _erasers.append(eraser)
+def register_eraser(eraser: Eraser, *, last: bool = False) -> None:
+    """Have `eraser(user_id)` called, in registration order, inside the erasing transaction.
+
+    Args:
+        eraser: what to call.
+        last: when the profile has gone; otherwise while it is there.
+    """
+    erasers = _last_erasers if last else _erasers
+    if eraser not in erasers:
+        erasers.append(eraser)
 
 
 @service
@@ -96,8 +101,7 @@ def erasures_resume() -> int:
 
 def _erase(user_id: uuid.UUID) -> bool:
     """Erase a person; returns whether there was a profile."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURNS)
+    take_turns()
     # Not against rows that come to reference the profile: who writes one may hold what an eraser is about to wait for.
     found = UserProfile.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user_id)
     profile = found.only("user_id").first()
@@ -108,4 +112,6 @@ def _erase(user_id: uuid.UUID) -> bool:
     erase_detailed_profile(user_id)
     # Connections, recommendations and enneagram choices go with the profile, by the database.
     UserProfile.objects.filter(user_id=user_id).delete()
+    for eraser in _last_erasers:
+        eraser(user_id)
     return profile is not None

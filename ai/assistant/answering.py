@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from django.conf import settings
-
 from accounts.authentication import load_caller
 from ai import reads
 from ai.assistant.events import DoneEvent, StartEvent, TokenEvent, TurnEvent
@@ -24,20 +22,24 @@ from lifestring.threads import in_socket_thread
 LOOK_SECONDS = 0.5
 
 
-async def turn_events(turn: Turn) -> AsyncGenerator[TurnEvent]:
+async def turn_events(turn: Turn, base: str) -> AsyncGenerator[TurnEvent]:
     """Yield `start`, the tokens and tools, and `done`; ending it early ends the turn.
+
+    Args:
+        turn: what was asked.
+        base: scheme and host for links.
 
     Raises:
         DomainError: the answer failed; what there was of it is stored.
     """
     if turn.standing is not None:
-        async for event in _again(turn):
+        async for event in _again(turn, base):
             yield event
         return
     # Before anything is waited for: whoever leaves at once ends a turn that is watched.
-    running = RunningTurn(turn)
+    running = RunningTurn(turn, base)
     try:
-        yield StartEvent(type="start", user_message=question_shape(turn))
+        yield StartEvent(type="start", user_message=question_shape(turn, base))
         while (happened := await running.events.get()) is not None:
             yield happened
     finally:
@@ -47,31 +49,34 @@ async def turn_events(turn: Turn) -> AsyncGenerator[TurnEvent]:
         raise running.error
 
 
-async def answer_to(turn: Turn) -> DoneEvent:
+async def answer_to(turn: Turn, base: str) -> DoneEvent:
     """Return how a turn ended, for who does not want to hear of it before.
 
     Raises:
         DomainError: the answer failed.
     """
-    async for event in turn_events(turn):
+    done: DoneEvent | None = None
+    async for event in turn_events(turn, base):
         if event["type"] == "done":
-            return event
-    raise NotFoundError
+            done = event
+    if done is None:
+        raise NotFoundError
+    return done
 
 
-def question_shape(turn: Turn) -> MessageShape:
+def question_shape(turn: Turn, base: str) -> MessageShape:
     """Return the question as clients see it."""
-    shape = message_shape(turn.question.row, base=settings.PUBLIC_URL, include=WITH_USER)
+    shape = message_shape(turn.question.row, base=base, include=WITH_USER)
     return {**shape, "seq": turn.question.seq}
 
 
-async def _again(turn: Turn) -> AsyncGenerator[TurnEvent]:
+async def _again(turn: Turn, base: str) -> AsyncGenerator[TurnEvent]:
     """Tell of an answer that was given already, or is being made by another request, when that is done."""
-    yield StartEvent(type="start", user_message=question_shape(turn))
-    while (done := await in_socket_thread(_given)(turn)) is None:
+    yield StartEvent(type="start", user_message=question_shape(turn, base))
+    while (done := await in_socket_thread(_given)(turn, base)) is None:
         if not await in_socket_thread(reads.is_under_way)(turn.id):
             # Once more: it may have ended between the two looks.
-            done = await in_socket_thread(_given)(turn)
+            done = await in_socket_thread(_given)(turn, base)
             break
         await asyncio.sleep(LOOK_SECONDS)
     if done is None:
@@ -85,13 +90,13 @@ async def _again(turn: Turn) -> AsyncGenerator[TurnEvent]:
     yield done
 
 
-def _given(turn: Turn) -> DoneEvent | None:
+def _given(turn: Turn, base: str) -> DoneEvent | None:
     """The answer as it is stored, None where there is none."""
     found = reads.answers((turn.answer_id,)).first()
     messages = rows.fetch(chat_reads.message, (turn.room_id, turn.answer_id), MESSAGE_COLUMNS)
     if found is None or not messages:
         return None
-    message: Any = message_shape(messages[0], base=settings.PUBLIC_URL, include=WITH_USER)
+    message: Any = message_shape(messages[0], base=base, include=WITH_USER)
     message["seq"] = None
     return DoneEvent(
         type="done",

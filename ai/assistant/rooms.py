@@ -6,13 +6,16 @@ from typing import NamedTuple
 from accounts.assistant import assistant_id
 from accounts.callers import Caller
 from ai import reads
+from ai.availability import RETRY_SECONDS
 from chat import reads as chat_reads
+from chat import services
 from chat.access import member_of
 from lifestring import rows
-from lifestring.errors import DomainError
+from lifestring.errors import DomainError, ErrorCode, UnavailableError, ValidationFailedError
 from lifestring.expressions import TextKey
 
 NOT_ITS_ROOM = "This is not a room with the assistant."
+NO_ACCOUNT = "The account that speaks for the assistant does not exist: AI_BOT_USER_ID names another."
 NAME = "Assistant"
 # As text: other clients may keep anything there.
 _COLUMNS = (TextKey("metadata", "type"), TextKey("metadata", "context_enabled"))
@@ -42,3 +45,22 @@ def assistant_room(room_id: uuid.UUID, caller: Caller) -> AssistantRoom:
     if not found or found[0][0] != reads.ROOM_TYPE or (bot and not chat_reads.participant(room_id, bot).exists()):
         raise DomainError(NOT_ITS_ROOM)
     return AssistantRoom(has_context=found[0][1] != "false")
+
+
+def open_room(caller: Caller, room_id: uuid.UUID, *, has_context: bool) -> None:
+    """Make a room of the caller and the assistant; a second call with the same id makes nothing.
+
+    Raises:
+        UnavailableError: the account that is to speak for the assistant does not exist (`ai_unavailable`).
+    """
+    values = {
+        "name": NAME,
+        "metadata": {"type": reads.ROOM_TYPE, "context_enabled": has_context},
+        "participant_ids": [assistant_id()],
+    }
+    try:
+        services.room_create(caller=caller, room_id=room_id, values=values)
+    except ValidationFailedError as error:
+        raise UnavailableError(
+            NO_ACCOUNT, code=ErrorCode.AI_UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS}
+        ) from error

@@ -19,6 +19,7 @@ from ai.assistant.events import DoneEvent, TokenEvent, ToolEvent, TurnEvent
 from ai.assistant.rooms import assistant_room
 from ai.assistant.running import watch_of_this_loop
 from ai.assistant.sources import Source, stored, visible_sources
+from ai.availability import check_available
 from ai.clients.chat import Finished, Message, Started, Token, ToolCall, estimate_usage, stream_chat
 from ai.clients.errors import ContextTooLongError, ModelError
 from ai.clients.usage import Usage
@@ -46,10 +47,12 @@ class RunningTurn:
 
     Args:
         turn: what was asked; the room's turn is taken.
+        base: scheme and host for links.
     """
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, base: str) -> None:
         self.turn = turn
+        self._base = base
         self.events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
         self.error: DomainError | None = None
         self._stopped = ""
@@ -101,6 +104,7 @@ class RunningTurn:
     # --- the answer ---
 
     async def _answer(self) -> None:
+        check_available(needs_bot=True)
         prompt = await in_socket_thread(_prompt)(self.turn)
         tools = toolbox.definitions()
         await _to_its_end(self._reserve(prompt.messages, tools))
@@ -190,10 +194,9 @@ class RunningTurn:
                 await moderating.check_answer(self.turn.question_id, self._text)
         except moderating.RefusedError as error:
             self._fail(error)
+        done: DoneEvent | None = None
         try:
             done = await in_socket_thread(self._stored)()
-            if self.error is None:
-                self.events.put_nowait(done)
         except Exception as exc:
             self.error = self.error or error_or_fault(exc)
         try:
@@ -201,6 +204,8 @@ class RunningTurn:
         except Exception as exc:
             logger.error("a turn is left to be settled by the sweep: %s", type(exc).__name__)
         self._watch.remove(self.turn.id)
+        if done is not None and self.error is None:
+            self.events.put_nowait(done)
         self.events.put_nowait(None)
 
     def _stored(self) -> DoneEvent:
@@ -218,7 +223,7 @@ class RunningTurn:
         written = turn_finish(user_id=self.turn.user_id, turn=self.turn, answer=answer)
         message: Any = None
         if written is not None:
-            message = message_shape(written.row, base=settings.PUBLIC_URL, include=WITH_USER)
+            message = message_shape(written.row, base=self._base, include=WITH_USER)
             message["seq"] = written.seq
         sources = visible_sources(load_active_caller(self.turn.user_id), self._sources) if self.error is None else []
         return DoneEvent(

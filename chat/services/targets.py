@@ -25,7 +25,7 @@ THERE = "This is there already."
 # So many messages staff see around one, or of a room.
 IN_CONTEXT = 20
 
-_LINE_COLUMNS = ("id", "user_id", AUTHOR_COLUMNS[1], "content", "created_at")
+LINE_COLUMNS = ("id", "user_id", AUTHOR_COLUMNS[1], "content", "created_at")
 _MEMBER = "SELECT 1 FROM public.room_participants WHERE room_id = %s AND user_id = %s"
 _MESSAGE = "SELECT json_build_object('message', to_json(m))::text FROM public.messages m WHERE m.id = %s"
 _AUTHOR_IS_THERE = """
@@ -133,13 +133,13 @@ class MessageTarget:
 
     def context(self, target_id: uuid.UUID) -> Context | None:
         """Return it among the messages around it."""
-        columns = (*_LINE_COLUMNS, "room_id", "room__name")
+        columns = (*LINE_COLUMNS, "room_id", "room__name")
         for found_id, user_id, name, text, at, room_id, room in rows.fetch(
             reads.messages_by_id, ((target_id,),), columns
         ):
             place, half = (room_id, at, found_id), IN_CONTEXT // 2
-            before = rows.fetch(reads.messages_before, place, _LINE_COLUMNS, limit=half)
-            after = rows.fetch(reads.messages_following, place, _LINE_COLUMNS, limit=half)
+            before = rows.fetch(reads.messages_before, place, LINE_COLUMNS, limit=half)
+            after = rows.fetch(reads.messages_following, place, LINE_COLUMNS, limit=half)
             own = Line(found_id, user_id, name, text, at, is_subject=True)
             around = [*(Line(*row) for row in reversed(before)), own, *(Line(*row) for row in after)]
             return Context(text, user_id, name, at, {"room": room or str(room_id)}, around)
@@ -196,7 +196,7 @@ class RoomTarget:
         row: Any = first_row(_ROOM_ROW, [target_id])
         if row is None:
             return None
-        newest = rows.fetch(reads.newest_messages, (target_id,), _LINE_COLUMNS, limit=IN_CONTEXT)
+        newest = rows.fetch(reads.newest_messages, (target_id,), LINE_COLUMNS, limit=IN_CONTEXT)
         return Context(row[1] or "", None, None, row[3], {}, [Line(*line) for line in reversed(newest)])
 
     def take(self, target_id: uuid.UUID) -> Taken | None:

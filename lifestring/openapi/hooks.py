@@ -36,6 +36,7 @@ TAGS = {
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Recommendations": "People and strings that suit the caller.",
     "Assistant": "Talking with the assistant, what it proposes to do, and what that costs.",
+    "Moderation": "Saying that something is wrong, and what comes of it.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",

@@ -1,7 +1,7 @@
 """Tables of moderation, all of our own and in the schema `django`; people and things are plain ids (docs/database.md)."""
 
 from moderation.models.cases import Case, CaseNote, CaseStatus, Decision, Report, Snapshot, Source
-from moderation.models.sanctions import Appeal, AppealStatus, Sanction, SanctionKind, SupabaseBan
+from moderation.models.sanctions import Appeal, AppealStatus, Sanction, SanctionKind
 from moderation.models.trail import Action, AuditEntry
 from moderation.reasons import Reason, TargetType
 
@@ -20,6 +20,5 @@ __all__ = [
     "SanctionKind",
     "Snapshot",
     "Source",
-    "SupabaseBan",
     "TargetType",
 ]

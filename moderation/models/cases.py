@@ -25,6 +25,7 @@ class Decision(models.TextChoices):
     REMOVED = "removed"
     WARNED = "warned"
     SUSPENDED = "suspended"
+    RESTORED = "restored"
 
 
 class Source(models.TextChoices):

@@ -73,13 +73,3 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
-
-
-class SupabaseBan(models.Model):
-    """A ban that we asked Supabase Auth for, so that only our own are ever lifted again."""
-
-    user_id = models.UUIDField(primary_key=True)
-    banned_until = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.user_id} until {self.banned_until}"

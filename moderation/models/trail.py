@@ -12,6 +12,7 @@ class Action(models.TextChoices):
     CASE_CLAIMED = "case.claimed"
     CASE_RELEASED = "case.released"
     CASE_HANDED_OVER = "case.handed_over"
+    CASE_RECEIVED = "case.received"
     CASE_NOTED = "case.noted"
     CASE_DISMISSED = "case.dismissed"
     CONTENT_REMOVED = "content.removed"

@@ -19,8 +19,9 @@ from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, pos
 pytestmark = pytest.mark.django_db
 
 SAFE = {"get", "head", "options"}
-# These sign people in, or answer visitors, and so ask nobody who they are.
-OPEN = ("/api/auth/", "/api/ai/lifestring-chat-public")
+# The first sign people in, and the second answer visitors, and so ask nobody who they are; the third is how the suspended
+# say that they are right.
+OPEN = ("/api/auth/", "/api/ai/lifestring-chat-public", "/api/appeals")
 
 BODY = {
     "content_text": "changed",
@@ -33,6 +34,9 @@ BODY = {
     "recommended_user_id": UNKNOWN,
     "status": "accepted",
     "accept": True,
+    "target_type": "user",
+    "target_id": UNKNOWN,
+    "reason": "spam",
 }
 
 
