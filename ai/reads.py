@@ -1,7 +1,7 @@
-"""What search, recommendations and the assistant read: functions of values alone, whose SQL is kept (lifestring/rows.py)."""
+"""What search, the assistant and its actions read: functions of values alone, whose SQL is kept (lifestring/rows.py)."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -12,8 +12,10 @@ from accounts.querysets import UserProfileQuerySet
 from ai.models import AssistantAnswer, AssistantTurn
 from chat.models import Message, Room
 from chat.querysets import RoomQuerySet
+from events import reads as event_reads
 from events.models import Event
 from events.querysets import EventQuerySet
+from lifestring.expressions import TextKey
 from strings.models import String
 from strings.querysets import StringQuerySet
 
@@ -92,3 +94,36 @@ def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa
     """Strings to recommend where there is nothing to compare."""
     found = String.objects.listed_for(caller)
     return found.exclude(user_id=caller.user_id) if exclude_own else found
+
+
+def next_events(
+    caller: Caller,
+    earliest: datetime | None,
+    latest: datetime | None,
+    upcoming: bool,  # noqa: FBT001 - the filters one by one, as kept SQL needs them
+    place: str | None,
+    text: str | None,
+) -> QuerySet[Event]:
+    """Everybody's events, narrowed as those of GET /events are, the next one first."""
+    found = event_reads.listed(caller, None, earliest, latest, upcoming, place, text)
+    return found.order_by("start_time", "id")
+
+
+def joins(event_ids: tuple[uuid.UUID, ...], caller: Caller) -> EventQuerySet:
+    """Those of these events that are joins, as far as lists show them to the caller, in the flat shape."""
+    return events(event_ids, caller).joins().as_joins(caller).order_by("start_time", "id")
+
+
+def may_act(room_id: uuid.UUID, caller: Caller) -> bool:
+    """Whether the caller is in a room, and has allowed the assistant there to act for them without asking."""
+    allowed = Room.objects.with_member(caller.user_id).filter(
+        id=room_id, metadata__assistant__may_act__contains=[str(caller.user_id)]
+    )
+    return allowed.exists()
+
+
+def rooms_named(caller: Caller, text: str) -> QuerySet[Room]:
+    """The caller's rooms with people whose name contains a text, those with something new first."""
+    own = Room.objects.with_member(caller.user_id).annotate(kind=TextKey("metadata", "type"))
+    found = own.filter(Q(kind=None) | ~Q(kind="ai_chat"), name__icontains=text)
+    return found.with_unread_count(caller).order_by("-updated_at", "-id")

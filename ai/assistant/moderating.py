@@ -40,7 +40,7 @@ async def check_question(question_id: uuid.UUID, text: str) -> None:
     """
     verdict = await moderate(text)
     if verdict is not None and verdict.flagged:
-        await _flag(question_id, verdict.categories, "Said to the assistant")
+        await flag(TargetType.MESSAGE, question_id, verdict.categories, "Said to the assistant")
         raise RefusedError(QUESTION_REFUSED)
 
 
@@ -52,17 +52,26 @@ async def check_answer(question_id: uuid.UUID, text: str) -> None:
     """
     verdict = await moderate(text)
     if verdict is not None and verdict.flagged:
-        await _flag(question_id, verdict.categories, f"The assistant would have answered: {text[:MAX_EXCERPT]}")
+        what = f"The assistant would have answered: {text[:MAX_EXCERPT]}"
+        await flag(TargetType.MESSAGE, question_id, verdict.categories, what)
         raise RefusedError(ANSWER_REFUSED)
 
 
-async def _flag(question_id: uuid.UUID, categories: tuple[str, ...], what: str) -> None:
+async def flag(target_type: TargetType, target_id: uuid.UUID, categories: tuple[str, ...], what: str) -> None:
+    """Have moderators look at something; what is gone meanwhile is left alone.
+
+    Args:
+        target_type: what it is.
+        target_id: which.
+        categories: what the endpoint calls it.
+        what: what moderators should know.
+    """
     named = {category.partition("/")[0] for category in categories}
     reason = next((reason for name, reason in _REASONS.items() if name in named), Reason.OTHER)
     details = f"{', '.join(categories)}. {what}"
     try:
         await in_socket_thread(content_flag)(
-            source=Source.AI, target_type=TargetType.MESSAGE, target_id=question_id, reason=reason, details=details
+            source=Source.AI, target_type=target_type, target_id=target_id, reason=reason, details=details
         )
     except NotFoundError:
         logger.info("what moderation objects to has been deleted meanwhile")

@@ -243,8 +243,8 @@ _RESPONSES: Definitions = {
         headers={},
     ),
     "AIBudgetExceeded": error_response(
-        "A limit of the assistant is used up; `budget` says which, and when it renews.",
-        codes=(ErrorCode.AI_BUDGET_EXCEEDED,),
+        "A limit of the assistant is used up (`budget` says which, and when it renews), or there are too many requests.",
+        codes=(ErrorCode.AI_BUDGET_EXCEEDED, ErrorCode.RATE_LIMITED),
         headers=_RETRY,
     ),
     "AuthRefused": error_response(

@@ -127,3 +127,15 @@ def ai_refused(description: str) -> SharedError:
 def ai_budget_exceeded(description: str) -> SharedError:
     """Return a 429 for a limit of the assistant that is used up."""
     return SharedError("AIBudgetExceeded", description)
+
+
+def asks_a_model(
+    unprocessable: str = "A value breaks a rule, or the model does not take it.",
+) -> dict[int, SharedError]:
+    """Return the refusals of an operation that waits for a model's answer, by status."""
+    return {
+        422: ai_refused(unprocessable),
+        429: ai_budget_exceeded("A limit of the assistant is used up."),
+        502: ai_failed("The model answered with what is no answer."),
+        503: ai_unavailable("No model is set up, or it does not answer."),
+    }

@@ -9,6 +9,7 @@ from lifestring.testing.routes import Route, routes
 
 OPEN = {
     *("up", "ready", "api/schema", "api/live-schema", "api/docs"),
+    "api/ai/lifestring-chat-public",
     *(f"api/auth/{name}" for name in ("login", "logout", "recover", "refresh", "register")),
 }
 # Calendar programs cannot send headers: this one also takes a token of its own in the address, which opens nothing else.

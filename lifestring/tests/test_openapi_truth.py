@@ -25,7 +25,7 @@ from lifestring.testing.people import Person, block, connect, make_person
 from strings.answers import COMMENT_ID, STRING_ID
 from strings.models import String, StringComment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_models")]
 
 
 BLOCKED = ("/Blocked", "/BlockedOrForbidden")
@@ -117,12 +117,6 @@ class World:
         if method in {"put", "patch"} and path.endswith("/messages/{message_id}"):
             return self.path(path), self.alice
         return self.path(path), make_person("Eve") if (method, path) == ("delete", "/api/me") else None
-
-
-@pytest.fixture(autouse=True)
-def with_models(settings):
-    """Let there be a model, for what needs one; in these tests nobody takes the jobs that would ask it."""
-    settings.EMBEDDINGS = True
 
 
 @pytest.fixture
@@ -283,6 +277,7 @@ def test_across_a_block_the_documented_403_is_answered(world, alice, charlie):
     blocked = [found for found in _secured() if found[2]["responses"]["403"]["$ref"].endswith(BLOCKED)]
     UserConnection.objects.create(requester_id=charlie.user_id, receiver_id=ALICE_ID, status="blocked")
     assert {path.rsplit("/", 1)[-1] for _, path, _ in blocked} == {
+        "execute-action",
         "like",
         "comments",
         "attendance",
@@ -460,6 +455,7 @@ def test_creates_with_a_documented_idempotency_key_are_repeatable(world, alice):
         *("/api/strings", "/api/strings/{string_id}/comments"),
         *("/api/events", "/api/joins"),
         *("/api/rooms", "/api/rooms/{room_id}/messages"),
+        "/api/ai/execute-action",
     }
     for _, path, operation in keyed:
         body = _bodies(operation)[0]

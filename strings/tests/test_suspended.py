@@ -19,8 +19,9 @@ from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, pos
 pytestmark = pytest.mark.django_db
 
 SAFE = {"get", "head", "options"}
-# The first sign people in, and so ask nobody who they are; the second is how the suspended say that they are right.
-OPEN = ("/api/auth/", "/api/appeals")
+# The first sign people in, and the second answer visitors, and so ask nobody who they are; the third is how the suspended
+# say that they are right.
+OPEN = ("/api/auth/", "/api/ai/lifestring-chat-public", "/api/appeals")
 
 BODY = {
     "content_text": "changed",
