@@ -16,6 +16,9 @@ _clients: dict[tuple[asyncio.AbstractEventLoop, str, str], tuple[AsyncOpenAI, As
 def _certificates() -> ssl.SSLContext:
     """Whom to believe; reading that takes a tenth of a second, so it is done once, and not for each loop."""
     return httpx2.create_ssl_context()
+# Making a request takes the SDK some milliseconds of processor time. They begin one in each round of the loop: a hundred at
+# once would keep everybody else waiting.
+_turnstiles: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
 
 async def client() -> AsyncOpenAI:
@@ -30,6 +33,8 @@ async def client() -> AsyncOpenAI:
         end = _closes_with_its_loop(key, made)
         _clients[key] = (made, end)
         await anext(end)
+    async with _turnstiles.setdefault(loop, asyncio.Lock()):
+        await asyncio.sleep(0)
     return _clients[key][0]
 
 
@@ -40,4 +45,5 @@ async def _closes_with_its_loop(
         yield
     finally:
         _clients.pop(key, None)
+        _turnstiles.pop(key[0], None)
         await made.close()
