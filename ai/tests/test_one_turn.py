@@ -13,7 +13,7 @@ from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import assert_documented
 from lifestring.testing.openai_server import ModelServer
 from lifestring.testing.openai_wire import GARBAGE, HTML, failure, too_many
-from lifestring.testing.people import Person, block, make_person
+from lifestring.testing.people import Person, block
 from lifestring.testing.rooms import make_room
 from moderation.models import Case
 from strings.models import String
@@ -251,9 +251,7 @@ def test_moderation_holds_for_what_is_asked_and_what_is_answered(alice: Person, 
 
 class TestInARoom:
     @pytest.fixture
-    def room(self, alice: Person, settings: Any) -> Any:
-        bot = make_person("Assistant")
-        settings.AI_BOT_USER_ID = str(bot.user_id)
+    def room(self, alice: Person, bot: Person) -> Any:
         return make_room(alice, bot, metadata={"type": "ai_chat"})
 
     def test_it_is_as_if_said_there(self, alice: Person, bob: Person, room: Any, chatting: ModelServer):
