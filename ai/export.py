@@ -61,7 +61,7 @@ EXPORTS = (
         table(
             _answers,
             *("message_id", "room_id", "question_id", "content", "model", "tokens", "cost", "is_partial"),
-            "created_at",
+            *("sources", "actions", "created_at"),
             json=("sources", "actions"),
         ),
     ),
