@@ -6,7 +6,8 @@ The former goes to the person's own group (accounts/realtime.py), the latter to 
 import uuid
 from typing import Any, Literal, NotRequired, TypedDict
 
-from ai.assistant.sources import SourceShape
+# Not by its name: what has a type here is taken for a frame.
+from ai.assistant import sources as shown
 
 
 class RecommendationReadyFrame(TypedDict):
@@ -64,6 +65,6 @@ class AiDoneFrame(TypedDict):
     message_id: uuid.UUID | None
     tokens: int
     cost: float
-    sources: list[SourceShape]
+    sources: list[shown.SourceShape]
     actions: list[Any]
     cancelled: bool
