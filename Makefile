@@ -1,5 +1,5 @@
 # Lifestring: `make run` and `make test` do all the set-up on a machine with Python 3.11 or newer.
-# Variables: PORT=8000, DATA=.lifestring (a second run side by side needs its own of both), ARGS (more options),
+# Variables: PORT=8000, DATA=.lifestring (a second run side by side needs its own of both), AI=demo, ARGS (more options),
 # N=2 (test processes), PYTHON=python3 (what makes .venv), REQUESTS=20000 and SEED (of `make fuzz`).
 
 PYTHON ?= python3
@@ -29,9 +29,9 @@ help: ## Show these commands
 setup: ## Make .venv with everything that running, testing and checking need
 	$(call bootstrap,test)
 
-run: ## Run everything on this machine until Ctrl-C: PORT=8000 DATA=.lifestring
+run: ## Run everything on this machine until Ctrl-C: PORT=8000 DATA=.lifestring AI=demo
 	$(call bootstrap,run)
-	@exec $(VENV)/python -m lifestring.local $(if $(PORT),--port "$(PORT)") $(ARGS)
+	@exec $(VENV)/python -m lifestring.local $(if $(PORT),--port "$(PORT)") $(if $(AI),--ai "$(AI)") $(ARGS)
 
 worker: ## Run one more worker beside a running `make run`
 	$(call bootstrap,run)

@@ -69,16 +69,19 @@ class BudgetExceededError(DomainError):
         scope: whose limit: the person's `hour` or `day`, or the whole installation's day of money.
         most: how many messages the limit allows; None for the installation's, which is nobody's to know.
         renews_at: when it is whole again.
+        is_brief: the money is there, and held by answers under way, most of which will cost less.
     """
 
     status, code = 429, ErrorCode.AI_BUDGET_EXCEEDED
 
-    def __init__(self, scope: Scope, most: int | None, renews_at: datetime) -> None:
+    def __init__(self, scope: Scope, most: int | None, renews_at: datetime, *, is_brief: bool = False) -> None:
         seconds = max(1, round((renews_at - timezone.now()).total_seconds()))
         sentence = {
             "hour": f"You have used up your {most} messages of this hour.",
             "day": f"You have used up your {most} messages of today.",
             "installation": "The assistant has spent what it may spend today; it is back tomorrow.",
         }[scope]
+        if is_brief:
+            sentence = "The assistant is answering as many as it can afford at once; try again shortly."
         budget = BudgetShape(scope=scope, limit=most, left=0, renews_at=iso(renews_at))
         super().__init__(sentence, headers={"Retry-After": str(seconds)}, more={"budget": budget})

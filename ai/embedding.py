@@ -9,10 +9,13 @@ import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from django.conf import settings
+
 from ai import claims, services
-from ai.clients.embeddings import embed_texts, requests
+from ai.clients.embeddings import embed_and_count, requests
 from ai.clients.errors import InputRefusedError, ModelUnavailableError
 from ai.embeddable import KINDS, Kind, Text, Wanted, stored_hashes, texts, walk
+from ai.models import Purpose
 from lifestring.db import connection_release
 
 logger = logging.getLogger(__name__)
@@ -111,7 +114,8 @@ def _embed(kind: Kind, wanted: dict[str, Text], refused: list[str]) -> int:
         return 0
     connection_release()
     try:
-        vectors = embed_texts([text.input for text in wanted.values()])
+        started = time.monotonic()
+        vectors, usage = embed_and_count([text.input for text in wanted.values()])
     except InputRefusedError as error:
         names = list(wanted)
         if len(names) > 1:
@@ -123,7 +127,16 @@ def _embed(kind: Kind, wanted: dict[str, Text], refused: list[str]) -> int:
         claims.remember_refusal(names[0])
         refused.append(names[0])
         return 0
-    return sum(
+    stored = sum(
         services.embedding_store(user_id=text.user_id, kind=kind, text=text, vector=vector)
         for text, vector in zip(wanted.values(), vectors, strict=True)
     )
+    services.usage_record(
+        user_id=None,
+        purpose=Purpose.EMBEDDING,
+        model=settings.EMBED_MODEL,
+        usage=usage,
+        outcome="done",
+        latency_ms=round(1000 * (time.monotonic() - started)),
+    )
+    return stored

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from accounts.answers import PROFILE, UserAnswer
+from ai.assistant.answers import ProposedActionAnswer
 from ai.oneturn.answering import INTENTS, MAX_SUGGESTIONS
 from ai.oneturn.looking import MOST_SHOWN
 from ai.serializers import (
@@ -17,12 +18,11 @@ from ai.serializers import (
     SummarizeSerializer,
     TurnContextSerializer,
 )
-from ai.tools import ACTIONS
 from chat.answers import ROOM, ROOM_ID, RoomAnswer
 from chat.limits import MAX_MESSAGE
 from events.answers import JOIN, JoinAnswer
 from lifestring.openapi.envelopes import envelope
-from lifestring.openapi.fields import JSON_BOUNDS, Answer, FreeObjectField
+from lifestring.openapi.fields import JSON_BOUNDS
 from lifestring.openapi.operations import answer, asks_a_model, body, describe, document, not_a_member
 
 TAGS = ["Assistant"]
@@ -37,15 +37,6 @@ describe(TurnContextSerializer, room_id="A room with the assistant, where messag
 describe(SaidSerializer, role="Who said it.", content=f"At most {MAX_MESSAGE:,} characters.")
 describe(PublicTurnSerializer, message=f"At most {MAX_PUBLIC_MESSAGE:,} characters.")
 describe(SummarizeSerializer, room_id="A room the caller is in, of whatever kind.")
-
-
-class ProposedActionAnswer(Answer):
-    """Something the person may want done: `POST /api/ai/execute-action` does it once they confirm."""
-
-    action_type = serializers.ChoiceField([name for name, action in ACTIONS.items() if action.writes])
-    action_data = FreeObjectField(help_text="As the action takes it.")
-    label = serializers.CharField(help_text="What would be done, in words of ours.")  # type: ignore[assignment]
-    idempotency_key = serializers.CharField(help_text="To send as `Idempotency-Key`: confirmed twice, done once.")
 
 
 _FIELDS: dict[str, Any] = {

@@ -34,7 +34,8 @@ class OneTurnViewSet(ApiViewSet):
         values = validated(OneTurnSerializer(data=request.data))
         context = values["context"] or {"history": [], "room_id": None}
         if context["room_id"] is not None:
-            return LaterResponse(partial(turn_in_room, _begun(caller, context["room_id"], values["message"])))
+            turn = _begun(caller, context["room_id"], values["message"])
+            return LaterResponse(partial(turn_in_room, turn, base=base_url(request)))
         check_available()
         asked = Asked(message=values["message"], history=context["history"], profile_data=values["profile_data"] or {})
         return LaterResponse(partial(one_turn, caller, asked, base=base_url(request)))

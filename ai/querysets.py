@@ -26,7 +26,7 @@ class UsageEntryQuerySet(QuerySet["UsageEntry"]):
         sums: dict[str, Any] = {}
         for span, since in (("today", day), ("this_month", month)):
             within = Q(created_at__gte=since)
-            sums[f"messages_{span}"] = Count("id", filter=within)
+            sums[f"messages_{span}"] = Count("id", filter=within & ~Q(purpose="embedding"))
             for column in ("prompt_tokens", "completion_tokens", "cost"):
                 sums[f"{column}_{span}"] = Coalesce(Sum(column, filter=within), Value(0), output_field=DecimalField())
         return self.filter(created_at__gte=min(day, month)).aggregate(**sums)

@@ -8,11 +8,10 @@ from django.conf import settings
 from accounts.assistant import assistant_id
 from accounts.callers import Caller
 from ai.asking import Asker, ask
+from ai.assistant.context import instructions, tagged
 from ai.clients.chat import Message
 from ai.models import Purpose
 from ai.oneturn.answering import NO_ANSWER
-from ai.oneturn.prompting import tagged
-from ai.prompts import prompt
 from chat import reads as chat_reads
 from lifestring import rows
 from lifestring.errors import DomainError, ErrorCode, ValidationFailedError
@@ -39,9 +38,9 @@ async def summarized(caller: Caller, room_id: uuid.UUID) -> dict[str, Any]:
     lines = await in_socket_thread(conversation)(caller, room_id)
     if not lines:
         raise ValidationFailedError({"room_id": [NOTHING_SAID]})
-    said = tagged("conversation", lines)
+    said = tagged("conversation", *lines)
     messages: list[Message] = [
-        {"role": "system", "content": prompt("summary")},
+        {"role": "system", "content": instructions("draft")},
         {"role": "user", "content": said},
     ]
     most = min(MAX_TOKENS, settings.AI_MAX_ANSWER_TOKENS)

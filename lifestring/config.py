@@ -28,6 +28,7 @@ WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 # Local mode makes this account itself.
 LOCAL_ASSISTANT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
+DEMO_MODEL = "demo"
 OPENAI_URL = "https://api.openai.com/v1"
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
@@ -117,24 +118,9 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         database_pool_max=_number(env, "DATABASE_POOL_MAX", default=10),
         supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
         supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
-        openai_api_key=env.str("OPENAI_API_KEY", default=""),
-        openai_base_url=_url(env, "OPENAI_BASE_URL", default=OPENAI_URL),
-        embed_base_url=_url(env, "EMBED_BASE_URL", default=""),
-        embed_api_key=env.str("EMBED_API_KEY", default=""),
-        embed_model=_embed_model(env),
-        chat_model=env.str("CHAT_MODEL", default="gpt-6-luna"),
-        chat_fallback_model=env.str("CHAT_FALLBACK_MODEL", default=""),
-        ai_prices=_prices(env),
+        **(_demo_model(demo) if (demo := served.pop("demo_model_url", "")) else _models(env)),
         ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID") or (LOCAL_ASSISTANT if local else ""),
-        ai_moderation=_flag(env, "AI_MODERATION", default=True),
-        ai_messages_per_hour=_number(env, "AI_MESSAGES_PER_HOUR", default=100),
-        ai_messages_per_day=_number(env, "AI_MESSAGES_PER_DAY", default=500),
-        ai_daily_budget=_dollars(env, "AI_DAILY_BUDGET", default="5"),
-        ai_max_answer_tokens=_number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
-        ai_usage_days=_number(env, "AI_USAGE_DAYS", default=400),
-        ai_public_chat=_flag(env, "AI_PUBLIC_CHAT"),
-        ai_public_messages_per_hour=_number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
-        ai_public_messages_per_day=_number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
+        **_assistant(env),
         rest_threads=_number(env, "REST_THREADS", default=4),
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
@@ -153,6 +139,50 @@ def _moderation(env: environ.Env) -> dict[str, Any]:
         "rule_links_per_hour": _number(env, "RULE_LINKS_PER_HOUR", default=15),
         "rule_repeats_per_hour": _number(env, "RULE_REPEATS_PER_HOUR", default=5),
         "rule_requests_per_hour": _number(env, "RULE_REQUESTS_PER_HOUR", default=60),
+    }
+
+
+def _models(env: environ.Env) -> dict[str, Any]:
+    """Whom to ask, and what that costs."""
+    return {
+        "openai_api_key": env.str("OPENAI_API_KEY", default=""),
+        "openai_base_url": _url(env, "OPENAI_BASE_URL", default=OPENAI_URL),
+        "embed_base_url": _url(env, "EMBED_BASE_URL", default=""),
+        "embed_api_key": env.str("EMBED_API_KEY", default=""),
+        "embed_model": _embed_model(env),
+        "chat_model": env.str("CHAT_MODEL", default="gpt-6-luna"),
+        "chat_fallback_model": env.str("CHAT_FALLBACK_MODEL", default=""),
+        "ai_prices": _prices(env),
+    }
+
+
+def _demo_model(url: str) -> dict[str, Any]:
+    """The demo of `make run AI=demo`, whatever the variables say: no key goes to it, and it costs nothing."""
+    return {
+        "openai_api_key": "",
+        "openai_base_url": url,
+        "embed_base_url": url,
+        "embed_api_key": "",
+        # A model of its own, so that its vectors are not taken for a real one's later.
+        "embed_model": DEMO_MODEL,
+        "chat_model": DEMO_MODEL,
+        "chat_fallback_model": "",
+        "ai_prices": {DEMO_MODEL: _price(0)},
+    }
+
+
+def _assistant(env: environ.Env) -> dict[str, Any]:
+    """How much of the assistant there is, for whom."""
+    return {
+        "ai_moderation": _flag(env, "AI_MODERATION", default=True),
+        "ai_messages_per_hour": _number(env, "AI_MESSAGES_PER_HOUR", default=100),
+        "ai_messages_per_day": _number(env, "AI_MESSAGES_PER_DAY", default=500),
+        "ai_daily_budget": _dollars(env, "AI_DAILY_BUDGET", default="5"),
+        "ai_max_answer_tokens": _number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
+        "ai_usage_days": _number(env, "AI_USAGE_DAYS", default=400),
+        "ai_public_chat": _flag(env, "AI_PUBLIC_CHAT"),
+        "ai_public_messages_per_hour": _number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
+        "ai_public_messages_per_day": _number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
     }
 
 
@@ -204,6 +234,7 @@ def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
         "supabase_jwks": secrets.jwks(),
         "supabase_anon_key": secrets.anon_key,
         "supabase_service_key": secrets.service_key,
+        "demo_model_url": state.demo_model_url,
     }
 
 

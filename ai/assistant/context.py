@@ -64,7 +64,7 @@ def prompt_for(turn: Turn, caller: Caller, *, has_context: bool, is_short: bool 
     sources: list[Source] = []
     if has_context and not is_short:
         about, (passages, sources) = _about(caller), _found(caller, question)
-        told = [_tagged("about_the_person", about), *([_tagged("retrieved", *passages)] if passages else [])]
+        told = [tagged("about_the_person", about), *([tagged("retrieved", *passages)] if passages else [])]
     data: list[Message] = [{"role": "user", "content": "\n".join([instructions("data"), *told])}] if told else []
     history = _history(turn, SHORT_HISTORY_TOKENS if is_short else HISTORY_TOKENS)
     first: Message = {"role": "system", "content": instructions("system")}
@@ -100,7 +100,7 @@ def _found(caller: Caller, question: str) -> tuple[list[dict[str, Any]], list[So
     return passages, [Source(*ref, thing.title) for ref, thing in there]
 
 
-def _tagged(name: str, *values: dict[str, Any]) -> str:
-    """JSON between tags, a line each; written so that no text in it looks like a tag."""
+def tagged(name: str, *values: dict[str, Any]) -> str:
+    """Return JSON between tags, a line each; written so that no text in it looks like a tag."""
     lines = [dumps(value).decode().replace("<", "\\u003c") for value in values]
     return "\n".join([f"<{name}>", *lines, f"</{name}>"])

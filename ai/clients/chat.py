@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx2
 import openai
@@ -19,7 +19,7 @@ from openai import AsyncAPIResponse
 from ai.clients import streams
 from ai.clients.connections import client
 from ai.clients.errors import BadAnswerError, InputRefusedError, ModelError, ModelUnavailableError
-from ai.clients.parameters import OPTIONAL, leave_out, parameters
+from ai.clients.parameters import leave_out, parameters
 from ai.clients.refusals import refusal
 from ai.clients.usage import Usage
 from ai.prices import tokens_in
@@ -135,10 +135,8 @@ async def complete_chat(
     """Return the whole answer; arguments and errors are those of `stream_chat`."""
     asked = stream_chat(messages, tools=tools, max_tokens=max_tokens, as_json=as_json, user=user)
     async with aclosing(asked) as events:
-        async for event in events:
-            if isinstance(event, Finished):
-                return event
-    raise BadAnswerError("The model's answer has no end.")
+        *_, last = [event async for event in events]
+    return cast(Finished, last)
 
 
 def estimate_usage(messages: Sequence[Mapping[str, Any]], text: str, tools: Sequence[Mapping[str, Any]] = ()) -> Usage:
@@ -194,15 +192,15 @@ async def _open(
 ) -> AsyncAPIResponse[Any]:
     """Ask, and again without what the server turns out not to know; `stack` closes the answer."""
     asked = (await client()).chat.completions.with_streaming_response
-    for left in reversed(range(len(OPTIONAL) + 1)):
+    while True:
         sent = parameters(model, messages, **wanted)
         timeout = httpx2.Timeout(streams.SILENCE_SECONDS, connect=CONNECT_SECONDS)
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 return await stack.enter_async_context(asked.create(**sent, timeout=timeout))
         except openai.APIStatusError as error:
-            if not left or not leave_out(error, sent):
+            # Each time it is something else that is left out, so this ends.
+            if not leave_out(error, sent):
                 raise refusal(error) from error
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError) as error:
             raise ModelUnavailableError(f"The model's server does not answer: {type(error).__name__}.") from error
-    raise ModelUnavailableError("The model's server takes none of our requests.")

@@ -7,7 +7,7 @@ import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import httpx2
 import openai
@@ -23,7 +23,9 @@ from ai.clients.errors import (
     ModelUnavailableError,
 )
 from ai.clients.refusals import retry_after
+from ai.clients.usage import Usage
 from ai.models import DIMENSIONS
+from ai.prices import tokens_in
 
 CONNECT_SECONDS = 5.0
 # From the request to the last byte of the answer; and for how long the server may be silent.
@@ -75,7 +77,19 @@ def requests(things: Iterable[T], *, most: int = MAX_INPUTS) -> Iterator[list[T]
         yield batch
 
 
+class Embedded(NamedTuple):
+    """The vector of each text, and what reading them took."""
+
+    vectors: list[list[float]]
+    usage: Usage
+
+
 def embed_texts(texts: Sequence[str], *, model: str | None = None, deadline: float | None = None) -> list[list[float]]:
+    """Return the vectors of `embed_and_count` alone."""
+    return embed_and_count(texts, model=model, deadline=deadline).vectors
+
+
+def embed_and_count(texts: Sequence[str], *, model: str | None = None, deadline: float | None = None) -> Embedded:
     """Return the vector of each text, filled up with zeros to what the columns hold.
 
     Args:
@@ -87,7 +101,7 @@ def embed_texts(texts: Sequence[str], *, model: str | None = None, deadline: flo
         ModelError: one of its kinds.
     """
     if not texts:
-        return []
+        return Embedded([], Usage(0, 0, 0))
     model = model or settings.EMBED_MODEL
     try:
         body = _ask(texts, model, deadline or DEADLINE_SECONDS)
@@ -95,7 +109,7 @@ def embed_texts(texts: Sequence[str], *, model: str | None = None, deadline: flo
         raise _refusal(error) from error
     except (openai.OpenAIError, httpx2.HTTPError) as error:
         raise ModelUnavailableError(f"The embeddings server does not answer: {type(error).__name__}.") from error
-    return _vectors(body, len(texts), model)
+    return _embedded(body, texts, model)
 
 
 @lru_cache(maxsize=1)
@@ -137,15 +151,25 @@ def _refusal(error: openai.APIStatusError) -> ModelError:
     return ModelUnavailableError(f"The embeddings server answers {status}{hint}.")
 
 
-def _vectors(body: bytes, count: int, model: str) -> list[list[float]]:
+def _embedded(body: bytes, texts: Sequence[str], model: str) -> Embedded:
     try:
-        data = orjson.loads(body)["data"]
+        answer = orjson.loads(body)
+        data = answer["data"]
         by_place = {int(item["index"]): item["embedding"] for item in data}
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise BadAnswerError("The embeddings server's answer is none: no JSON of that shape.") from error
+    count = len(texts)
     if len(data) != count or set(by_place) != set(range(count)):
         raise BadAnswerError(f"The embeddings server was asked for {count} vectors and sent {len(data)}.")
-    return [_vector(by_place[place], model) for place in range(count)]
+    return Embedded([_vector(by_place[place], model) for place in range(count)], _usage(answer.get("usage"), texts))
+
+
+def _usage(said: Any, texts: Sequence[str]) -> Usage:
+    """The tokens as the server counted them, or as we do where it does not say."""
+    tokens = said.get("prompt_tokens") if isinstance(said, dict) else None
+    if isinstance(tokens, int) and 0 <= tokens <= MAX_REQUEST_TOKENS:
+        return Usage(tokens, 0, 0)
+    return Usage(sum(map(tokens_in, texts)), 0, 0, is_estimate=True)
 
 
 def _vector(sent: Any, model: str) -> list[float]:

@@ -34,10 +34,7 @@ _HINTS = {
 
 def said(error: openai.APIStatusError) -> str:
     """Return the server's own words, for looking at."""
-    try:
-        return error.response.text[:MAX_SAID]
-    except httpx2.ResponseNotRead:
-        return ""
+    return error.response.text[:MAX_SAID]
 
 
 def refusal(error: openai.APIStatusError) -> ModelError:

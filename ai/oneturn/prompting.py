@@ -6,10 +6,12 @@ What people wrote stands as JSON between tags that nothing inside can close, and
 import json
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.callers import Caller
+from ai.assistant.context import instructions, tagged
 from ai.assistant.retrieval import retrieved
 from ai.clients.chat import Message
-from ai.prompts import prompt
 from ai.sentences import person_text
 from ai.tools import ACTIONS, tool_definitions
 from ai.tools.finding import passages
@@ -30,28 +32,21 @@ def messages_for(
         profile_data: what they have told the client of themselves and not yet stored.
     """
     own, _ = passages(caller, [("user", caller.user_id)])
-    known: list[Any] = [{"you_speak_to": one} for one in own]
+    known: list[Any] = [{"now": timezone.now()}, *({"you_speak_to": one} for one in own)]
     if told := _told(profile_data):
         known.append({"they_say_of_themselves": told})
     found, _ = passages(caller, retrieved(caller, message))
     return [
-        {"role": "system", "content": f"{prompt('lifestring_chat')}\n\n{_known_actions()}"},
+        {"role": "system", "content": f"{instructions('single_question')}\n\n{_known_actions()}"},
         *({"role": said["role"], "content": said["content"]} for said in history),
-        {"role": "user", "content": tagged("retrieved", [*known, *found])},
+        {"role": "user", "content": "\n".join([instructions("data"), tagged("retrieved", *known, *found)])},
         {"role": "user", "content": message},
     ]
 
 
 def public_messages_for(message: str) -> list[Message]:
     """Return the prompt for a visitor's message: nothing but what everybody may know of the network itself."""
-    return [{"role": "system", "content": prompt("lifestring_chat_public")}, {"role": "user", "content": message}]
-
-
-def tagged(name: str, things: list[Any]) -> str:
-    """Return what people wrote as data, one JSON value a line, between tags."""
-    # As JSON it has no line breaks, and without this sign it can close no tag.
-    lines = [json.dumps(thing, ensure_ascii=False).replace("<", "\\u003c") for thing in things]
-    return "\n".join([f"<{name}>", *lines, f"</{name}>"])
+    return [{"role": "system", "content": instructions("visitor")}, {"role": "user", "content": message}]
 
 
 def _told(profile_data: dict[str, Any]) -> str:

@@ -75,16 +75,17 @@ async def one_turn(caller: Caller, asked: Asked, *, base: str) -> OneTurn:
     return _answer(said, actions, shown, answered)
 
 
-async def turn_in_room(turn: Turn) -> OneTurn:
+async def turn_in_room(turn: Turn, *, base: str) -> OneTurn:
     """Answer what was said in a room with the assistant, as there.
 
     Args:
         turn: what was said, and stored.
+        base: scheme and host for links.
 
     Raises:
         DomainError: the answer failed; what there was of it is stored.
     """
-    done = await answer_to(turn)
+    done = await answer_to(turn, base=base)
 
     def shown() -> Shown:
         return referred_to(load_active_caller(turn.user_id), done["sources"])

@@ -18,15 +18,8 @@ from ai.services.recommendations import (
     recommendation_view,
     recommendations_generate,
 )
-from ai.services.usage import (
-    usage_extend,
-    usage_orphans_sweep,
-    usage_record,
-    usage_reserve,
-    usage_settle,
-    usage_sweep,
-    usage_trim,
-)
+from ai.services.usage import usage_extend, usage_record, usage_reserve, usage_settle
+from ai.services.usage_sweeps import usage_orphans_sweep, usage_sweep, usage_trim
 
 __all__ = [
     "Answer",

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from ai.budgets import BudgetExceededError, Scope, limits_of, subject_of
 from ai.clients.usage import Usage
@@ -23,10 +25,8 @@ from lifestring.errors import ConflictError, NotFoundError
 
 # Longer than any call may take, its fallback included; every further call of a turn begins it anew.
 LEASE_SECONDS = 600
-SWEPT_AT_ONCE = 500
-TRIMMED_AT_ONCE = 10_000
-# Counts are of use within their own day.
-COUNT_DAYS = 2
+# Until some of the answers under way are settled.
+BRIEF_SECONDS = 10
 NOTHING = Usage(0, 0, 0)
 
 # What a foreign key would do: an erasure waits for us, or we find the person gone.
@@ -53,6 +53,12 @@ ON CONFLICT (day) DO UPDATE SET spent = s.spent + EXCLUDED.spent
  WHERE s.spent + EXCLUDED.spent <= %(budget)s OR EXCLUDED.spent = 0
 RETURNING spent
 """
+# Whether it would be affordable, if only nothing was under way.
+_WOULD_FIT = """
+SELECT %(cost)s + coalesce((SELECT spent FROM django.ai_spending WHERE day = %(day)s), 0)
+     - coalesce((SELECT sum(reserved) FROM django.ai_usageentry
+                  WHERE outcome = 'open' AND day = %(day)s AND id <> %(id)s), 0) <= %(budget)s
+"""
 _EXTEND = """
 UPDATE django.ai_usageentry
    SET reserved = reserved + %(cost)s, expires_at = now() + make_interval(secs => %(lease)s)
@@ -75,26 +81,6 @@ _RECKON = "UPDATE django.ai_spending SET spent = spent + %(difference)s WHERE da
 _SPENT = """
 INSERT INTO django.ai_spending AS s (day, spent) VALUES ((now() AT TIME ZONE 'UTC')::date, %(cost)s)
 ON CONFLICT (day) DO UPDATE SET spent = s.spent + EXCLUDED.spent
-"""
-_SWEEP = """
-UPDATE django.ai_usageentry SET outcome = 'lost', cost = reserved, is_estimate = true, settled_at = now()
- WHERE id IN (SELECT id FROM django.ai_usageentry WHERE outcome = 'open' AND expires_at < now()
-               ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-"""
-_TRIM = """
-DELETE FROM django.ai_usageentry WHERE id IN (
-    SELECT id FROM django.ai_usageentry
-     WHERE created_at < now() - make_interval(days => %(days)s) AND outcome <> 'open' ORDER BY created_at LIMIT %(limit)s)
-"""
-_TRIM_COUNTS = "DELETE FROM django.ai_messagecount WHERE began_at < now() - make_interval(days => %s)"
-_TRIM_SPENDING = "DELETE FROM django.ai_spending WHERE day < (now() AT TIME ZONE 'UTC')::date - %s"
-_FORGET_PEOPLE = """
-UPDATE django.ai_usageentry e SET user_id = NULL, room_id = NULL
- WHERE user_id IS NOT NULL AND NOT EXISTS (SELECT FROM auth.users u WHERE u.id = e.user_id)
-"""
-_FORGET_ROOMS = """
-UPDATE django.ai_usageentry e SET room_id = NULL
- WHERE room_id IS NOT NULL AND NOT EXISTS (SELECT FROM public.rooms r WHERE r.id = e.room_id)
 """
 
 
@@ -134,7 +120,7 @@ def usage_reserve(
         reservation_id = uuid.uuid4()
         _enter(cursor, reservation_id, user=user_id, room=room_id, purpose=purpose, reserved=cost)
         cursor.execute("SELECT (now() AT TIME ZONE 'UTC')::date")
-        _spend(cursor, cursor.fetchone()[0], cost)
+        _spend(cursor, reservation_id, cursor.fetchone()[0], cost)
     return reservation_id
 
 
@@ -156,7 +142,7 @@ def usage_extend(*, user_id: uuid.UUID | None, reservation_id: uuid.UUID, cost: 
         found = cursor.fetchone()
         if found is None:
             raise ConflictError("This answer is over.")
-        _spend(cursor, found[0], cost)
+        _spend(cursor, reservation_id, found[0], cost)
 
 
 @service
@@ -233,35 +219,6 @@ def usage_record(
         cursor.execute(_SPENT, {"cost": cost})
 
 
-@service
-def usage_sweep() -> int:
-    """Settle, at what was reserved, turns whose process did not live to do it; returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SWEEP, {"limit": SWEPT_AT_ONCE})
-        return int(cursor.rowcount)
-
-
-@service
-def usage_trim() -> int:
-    """Delete some of what is older than `AI_USAGE_DAYS`, and counts of days gone by; returns how much, 0 when all is."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TRIM, {"days": settings.AI_USAGE_DAYS, "limit": TRIMMED_AT_ONCE})
-        removed = cursor.rowcount
-        cursor.execute(_TRIM_COUNTS, [COUNT_DAYS])
-        cursor.execute(_TRIM_SPENDING, [settings.AI_USAGE_DAYS])
-    return int(removed)
-
-
-@service
-def usage_orphans_sweep() -> int:
-    """Forget people and rooms that are gone; what was spent stays. Returns how many entries changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET_PEOPLE)
-        changed = cursor.rowcount
-        cursor.execute(_FORGET_ROOMS)
-        return int(changed + cursor.rowcount)
-
-
 def _enter(cursor: Any, entry_id: uuid.UUID, **values: Any) -> None:
     blank = {**_numbers(NOTHING, "", Decimal(0), None), "room": None, "outcome": Outcome.OPEN.value}
     purpose = Purpose(values["purpose"]).value
@@ -290,10 +247,16 @@ def _together(calls: Sequence[tuple[str, Usage]]) -> Usage:
     )
 
 
-def _spend(cursor: Any, day: Any, cost: Decimal) -> None:
-    cursor.execute(_SPEND, {"day": day, "cost": cost, "budget": settings.AI_DAILY_BUDGET})
-    if cursor.fetchone() is None:
-        raise _exceeded("installation", None)
+def _spend(cursor: Any, entry_id: uuid.UUID, day: date, cost: Decimal) -> None:
+    values = {"id": entry_id, "day": day, "cost": cost, "budget": settings.AI_DAILY_BUDGET}
+    cursor.execute(_SPEND, values)
+    if cursor.fetchone() is not None:
+        return
+    cursor.execute(_WOULD_FIT, values)
+    if cursor.fetchone()[0]:
+        soon = timezone.now() + timedelta(seconds=BRIEF_SECONDS)
+        raise BudgetExceededError("installation", None, soon, is_brief=True)
+    raise _exceeded("installation", None)
 
 
 def _exceeded(scope: Scope, most: int | None) -> BudgetExceededError:

@@ -134,7 +134,7 @@ def test_a_context_too_long_is_shortened_once(assistant: ModelServer, network: d
     for text in ("a", "b"):
         ask(alice, room_id, text * 4_000)
     asked = len(assistant.chats)
-    assistant.chat.context_tokens = 1_500
+    assistant.chat.context_tokens = 3_000
     answer = ask(alice, room_id, "chess")
     assert answer.status_code == 200, answer.content
     assert len(assistant.chats) == asked + 2

@@ -15,9 +15,9 @@ from accounts.models import UserProfile
 from ai.claims import LEASE_SECONDS
 from ai.embeddable import PEOPLE, STRINGS, texts
 from ai.embedding import embed, embed_ids, embeddings_sweep
-from ai.models import StringEmbedding, UserEmbedding
+from ai.models import Spending, StringEmbedding, UsageEntry, UserEmbedding
 from ai.tasks import sweep_embeddings
-from ai.tests.jobs import EmbeddingJobs, eventually, hash_of, stored_for
+from ai.tests.jobs import MODEL, EmbeddingJobs, eventually, hash_of, stored_for
 from lifestring.local.ports import free_port
 from lifestring.testing.fixtures import Together
 from lifestring.testing.openai_server import HTML, ModelServer, failure, too_many
@@ -290,3 +290,13 @@ def test_people_are_told_apart_by_their_words(models: ModelServer):
         return float(sum(a * b for a, b in zip(mine, theirs, strict=True)))
 
     assert likeness(chess, also_chess) > 0.5 > likeness(chess, cook)
+
+
+def test_what_it_took_is_in_the_ledger(models: ModelServer, alice: Person):
+    write(alice, "chess", "jazz")
+    embeddings_sweep()
+    embeddings_sweep()
+    entry = UsageEntry.objects.get()
+    assert (entry.purpose, entry.user_id, entry.model, entry.outcome) == ("embedding", None, MODEL, "done")
+    assert entry.prompt_tokens == 3
+    assert entry.cost == Spending.objects.get().spent > 0

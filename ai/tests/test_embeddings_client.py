@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ai.clients.embeddings import MAX_INPUT_TOKENS, MAX_REQUEST_TOKENS, cut, embed_texts, requests
+from ai.clients.embeddings import MAX_INPUT_TOKENS, MAX_REQUEST_TOKENS, cut, embed_and_count, embed_texts, requests
 from ai.clients.errors import (
     BadAnswerError,
     InputRefusedError,
@@ -17,6 +17,7 @@ from ai.clients.errors import (
     ModelRateLimitedError,
     ModelUnavailableError,
 )
+from ai.clients.usage import Usage
 from lifestring.local.ports import free_port
 from lifestring.testing.openai_server import GARBAGE, HTML, ModelServer, Reply, failure, too_many
 from lifestring.testing.word_vectors import vector_of
@@ -39,6 +40,15 @@ def test_vectors_come_in_the_order_of_the_texts(models: ModelServer):
     assert body == {"input": ["chess", "jazz"], "model": "text-embedding-3-small", "encoding_format": "base64"}
     assert embed_texts([]) == []
     assert len(models.requests) == 1
+
+
+def test_what_reading_took_is_as_the_server_counts_or_as_we_do(models: ModelServer):
+    texts = ["chess and go", "jazz"]
+    assert embed_and_count(texts).usage == Usage(4, 0, 0)
+    for said in ({}, {"usage": 7}, {"usage": {"prompt_tokens": -1}}, {"usage": {"prompt_tokens": "4"}}):
+        models.change = lambda answer, said=said: {**answer, "usage": None, **said}
+        assert embed_and_count(texts).usage == Usage(4, 0, 0, is_estimate=True)
+    assert embed_and_count([]).usage == Usage(0, 0, 0)
 
 
 def test_a_server_that_knows_only_lists_of_numbers_and_fewer_of_them_serves_too(models: ModelServer):

@@ -211,10 +211,8 @@ def test_a_conversation_can_order_nothing(alice: Person, bob: Person, mallory: P
 
 
 @pytest.fixture
-def room(alice: Person, bob: Person, settings: Any) -> Any:
+def room(alice: Person, bob: Person, bot: Person) -> Any:
     """Alice, Bob and the assistant."""
-    bot = make_person("Assistant")
-    settings.AI_BOT_USER_ID = str(bot.user_id)
     return make_room(alice, bob, bot, metadata={"type": "ai_chat"})
 
 

@@ -1,19 +1,25 @@
 """POST /ai/lifestring-chat: one message, its answer, and what belongs to it (docs/api.md, AI)."""
 
+import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Suspension
 from ai.models import UsageEntry
+from ai.oneturn.turn import Asked, one_turn
 from chat.models import Message, Room
+from lifestring.local.processes import wait_until
+from lifestring.rendering import iso
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import assert_documented
 from lifestring.testing.openai_server import ModelServer
 from lifestring.testing.openai_wire import GARBAGE, HTML, failure, too_many
-from lifestring.testing.people import Person, block, make_person
+from lifestring.testing.people import Person, block
 from lifestring.testing.rooms import make_room
 from moderation.models import Case
 from strings.models import String
@@ -106,7 +112,8 @@ def test_the_model_hears_what_the_asker_may_see_and_what_the_client_tells_it(
     assert roles == ["system", "user", "assistant", "user", "user"]
     assert sent["messages"][-1]["content"] == "chess"
     retrieved = sent["messages"][3]["content"]
-    lines = [json.loads(line) for line in retrieved.splitlines()[1:-1]]
+    lines = [json.loads(line) for line in retrieved.splitlines() if line.startswith("{")]
+    assert lines.pop(0)["now"] <= iso(timezone.now())
     me = {"type": "user", "id": str(alice.user_id), "name": "Alice", "about": "Hobbies: climbing."}
     assert lines[0] == {"you_speak_to": me}
     assert lines[1] == {"they_say_of_themselves": "Interested in go.\nI am new"}
@@ -251,9 +258,7 @@ def test_moderation_holds_for_what_is_asked_and_what_is_answered(alice: Person, 
 
 class TestInARoom:
     @pytest.fixture
-    def room(self, alice: Person, settings: Any) -> Any:
-        bot = make_person("Assistant")
-        settings.AI_BOT_USER_ID = str(bot.user_id)
+    def room(self, alice: Person, bot: Person) -> Any:
         return make_room(alice, bot, metadata={"type": "ai_chat"})
 
     def test_it_is_as_if_said_there(self, alice: Person, bob: Person, room: Any, chatting: ModelServer):
@@ -295,3 +300,27 @@ def test_whoever_is_suspended_while_the_model_thinks_gets_no_answer(alice: Perso
     chatting.before = suspend
     assert_error(ask(alice), 403, "suspended")
     assert entry().outcome == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_leaves_ends_the_call_and_pays_for_what_was_sent(alice: Person, chatting: ModelServer):
+    chatting.chat.say("Too late.", delay=30)
+    caller, asked = alice.caller, Asked(message="Who plays chess?", history=[], profile_data={})
+
+    async def leave() -> float:
+        turn = asyncio.create_task(one_turn(caller, asked, base=""))
+        while not chatting.chats:
+            await asyncio.sleep(0.02)
+        turn.cancel()
+        began = time.monotonic()
+        await asyncio.wait({turn})
+        assert turn.cancelled()
+        return began
+
+    began = asyncio.run(leave())
+
+    assert wait_until(lambda: chatting.chats[0].left_at is not None, timeout=2)
+    assert (chatting.chats[0].left_at or 0) - began < 1
+    assert (entry().outcome, entry().completion_tokens) == ("cancelled", 0)
+    assert entry().is_estimate
+    assert entry().cost > 0

@@ -3,8 +3,6 @@
 import pytest
 
 from accounts.models import UserRecommendation
-from ai.clients.usage import Usage
-from ai.services import usage_record
 from lifestring.testing.people import Person
 from lifestring.testing.queries import measured
 from lifestring.testing.volume import many_people, many_strings
@@ -42,21 +40,3 @@ def test_reads_cost_what_they_may_however_many_rows(alice: Person, rows: int, su
             assert len(queries) == budget, "\n".join(sql[:200] for sql in queries)
             assert not [sql for sql in queries if "embedding" in sql]
             assert isinstance(body["data"], dict) or len(body["data"]) == rows
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("rows", [1, 50])
-def test_usage_costs_the_same_however_much_was_used(alice: Person, rows: int):
-    for _ in range(rows):
-        usage_record(
-            user_id=alice.user_id,
-            purpose="chat",
-            model="gpt-6-luna",
-            usage=Usage(10, 0, 10),
-            outcome="done",
-            latency_ms=1,
-        )
-    queries, body = measured(alice, "/api/ai/usage", rows)
-    # The caller, the ledger, the counts, the day's spending.
-    assert len(queries) == 4
-    assert body["data"]["today"]["messages"] == rows

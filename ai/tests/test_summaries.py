@@ -13,7 +13,7 @@ from chat.models import Message
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.documented import assert_documented
 from lifestring.testing.openai_server import ModelServer
-from lifestring.testing.people import Person, make_person
+from lifestring.testing.people import Person
 from lifestring.testing.rooms import make_room
 from strings.models import String
 from strings.tests.posts import UNKNOWN
@@ -69,9 +69,7 @@ def test_a_member_gets_a_draft_and_nothing_is_posted(
     assert alice.client.post("/api/strings", {"content_text": answer.json()["string_suggestion"]}).status_code == 201
 
 
-def test_the_assistant_is_told_from_people(alice: Person, chatting: ModelServer, settings: Any):
-    bot = make_person("Assistant")
-    settings.AI_BOT_USER_ID = str(bot.user_id)
+def test_the_assistant_is_told_from_people(alice: Person, bot: Person, chatting: ModelServer):
     room = make_room(alice, bot)
     say(room, (alice, "Hi"), (bot, "Good day"))
     assert ask(alice, room).status_code == 200

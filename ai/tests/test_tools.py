@@ -190,6 +190,12 @@ class TestWriting:
         posted = {"content_text": "x", "content_images": ["https://x.example/?q=secret"], "user_id": UNKNOWN}
         assert run(alice, "create_string", posted).actions[0]["action_data"] == {"content_text": "x"}
 
+    def test_null_counts_as_not_given(self, alice: Person):
+        arguments = {"title": "Chess", "start_time": "2030-01-01T10:00:00Z", "end_time": None, "meta_data": None}
+        (action,) = run(alice, "create_event", arguments).actions
+        assert action["action_data"] == {"title": "Chess", "start_time": "2030-01-01T10:00:00Z"}
+        assert run(alice, "find_events", {"query": None, "location": None}).result["events"] == []
+
     def test_the_same_action_in_the_same_answer_has_the_same_key(self, alice: Person):
         answer = uuid.uuid4()
         keys = [

@@ -32,11 +32,11 @@ def parameters(serializer: type[serializers.Serializer[Any]], offer: Offer) -> J
 
 
 def offered(arguments: Json, offer: Offer) -> Json:
-    """Return what of a model's arguments it was told of; the rest counts as not given."""
+    """Return what of a model's arguments it was told of; the rest counts as not given, and so does null."""
     return {
         name: arguments[name] if keys is None else _among(arguments[name], keys)
         for name, keys in offer.items()
-        if name in arguments
+        if arguments.get(name) is not None
     }
 
 

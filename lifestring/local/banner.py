@@ -16,8 +16,8 @@ def demo_accounts(data: Path) -> list[dict[str, Any]]:
     return [account for account in accounts if isinstance(account, dict)] if isinstance(accounts, list) else []
 
 
-def banner(data: Path, web_url: str) -> str:
-    """Everything's address, as lines of text."""
+def banner(data: Path, web_url: str, *, has_demo_model: bool = False) -> str:
+    """Everything's address, as lines of text; `has_demo_model` says that no real one answers."""
     lines = [
         "",
         "Lifestring is ready.",
@@ -30,6 +30,8 @@ def banner(data: Path, web_url: str) -> str:
         f"    URL      {web_url}",
         f"    anon key {LocalSecrets.read_or_create(data).anon_key}",
     ]
+    if has_demo_model:
+        lines += ["", "  The assistant is a demo, and says so: no model answers, and nothing leaves this machine."]
     accounts = demo_accounts(data)
     if accounts:
         width = max(len(str(account.get("email", ""))) for account in accounts)

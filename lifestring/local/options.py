@@ -18,12 +18,13 @@ NEEDED_BYTES = 500_000_000
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: where clients connect, and the folder everything is kept in."""
+    """How to run: where clients connect, the folder everything is kept in, and whether a demo takes a model's place."""
 
     host: str
     port: int
     data: Path
     expose: bool
+    has_demo_model: bool = False
 
 
 def _port(text: str) -> int:
@@ -39,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address it listens on (127.0.0.1)")
     parser.add_argument("--data", type=Path, help="the folder everything is kept in (.lifestring)")
     parser.add_argument("--expose", action="store_true", help="allow a --host that other machines can reach")
+    parser.add_argument(
+        "--ai", choices=["demo"], help="demo: see the AI routes work without a key, no model, and it says so"
+    )
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -47,7 +51,7 @@ def parse(argv: Sequence[str]) -> Options:
     add_arguments(parser)
     values = parser.parse_args(argv)
     data = values.data.expanduser().resolve() if values.data else data_folder()
-    return Options(host=values.host, port=values.port, data=data, expose=values.expose)
+    return Options(values.host, values.port, data, values.expose, has_demo_model=values.ai == "demo")
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,8 @@
 import sys
 from dataclasses import dataclass
 
+from lifestring.local.ports import free_port
+
 WEB = ["uvicorn", "lifestring.asgi:application", "--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log"]
 # As much of one frame as Daphne takes: frames over 64 KiB are refused with an error, and only beyond this is memory spared.
 WEB += ["--no-server-header", "--timeout-graceful-shutdown", "5", "--ws-max-size", str(1024 * 1024)]
@@ -25,7 +27,8 @@ class Plan:
     """What to run: `steps` one after the other to their end, then `services`, which stay.
 
     The first service is the web service; it answers `ready_path` with 200 when it and the database are ready, within
-    `ready_seconds`. `late` ones start after that, so as not to slow it down.
+    `ready_seconds`. `late` ones start after that, so as not to slow it down. `demo_model_url` is where one of the services
+    answers in a model's place, empty without one.
     """
 
     steps: list[Command]
@@ -33,21 +36,26 @@ class Plan:
     late: list[Command]
     ready_path: str
     ready_seconds: float = 60.0
+    demo_model_url: str = ""
 
 
 def _manage(*arguments: str) -> list[str]:
     return [sys.executable, "manage.py", *arguments]
 
 
-def product_plan(host: str, port: int) -> Plan:
-    """The product: a database up to date, then web service, worker and scheduler."""
+def product_plan(host: str, port: int, *, has_demo_model: bool = False) -> Plan:
+    """The product: a database up to date, then web service, worker and scheduler, and a demo in a model's place if asked."""
+    demo_port = free_port() if has_demo_model else 0
+    demo = [sys.executable, "-m", "lifestring.testing.demo_model", "--port", str(demo_port)]
     web = [sys.executable, "-m", *WEB, "--host", host, "--port", str(port)]
     return Plan(
         steps=[Command("prepare", "Bringing the database up to date", _manage("prepare_local"))],
         services=[
             Command("web", "web service", web),
             Command("worker", "worker", [sys.executable, "-m", *WORKER]),
+            *([Command("demo-model", "demo model", demo)] if has_demo_model else []),
         ],
         late=[Command("scheduler", "scheduler", _manage("crontab"))],
         ready_path="/ready",
+        demo_model_url=f"http://127.0.0.1:{demo_port}/v1" if has_demo_model else "",
     )

@@ -36,7 +36,8 @@ class LocalState:
     """Where one running local mode answers.
 
     `database_url` and `redis_url` carry their passwords, so the file is readable by its owner only. `web_url` has no
-    trailing slash. `supervisor_pid` is the process whose end makes all of this void.
+    trailing slash. `supervisor_pid` is the process whose end makes all of this void. `demo_model_url` is where the demo in a
+    model's place answers, empty without one.
     """
 
     data: Path
@@ -44,6 +45,7 @@ class LocalState:
     redis_url: str
     web_url: str
     supervisor_pid: int
+    demo_model_url: str = ""
 
     @classmethod
     def read(cls, data: Path) -> Self | None:
@@ -58,6 +60,7 @@ class LocalState:
                 redis_url=str(values["redis_url"]),
                 web_url=str(values["web_url"]),
                 supervisor_pid=int(values["supervisor_pid"]),
+                demo_model_url=str(values.get("demo_model_url", "")),
             )
         except (KeyError, TypeError, ValueError):
             return None

@@ -91,7 +91,8 @@ class Supervisor:
         self._postgres.start()
         self._redis.start()
         web_url = f"http://{_authority(options.host, options.port)}"
-        LocalState(options.data, self._postgres.url, self._redis.url, web_url, os.getpid()).write()
+        demo = self._plan.demo_model_url
+        LocalState(options.data, self._postgres.url, self._redis.url, web_url, os.getpid(), demo).write()
         for step in self._plan.steps:
             say(step.title)
             self._run_to_end(Child(step, options.data))
@@ -100,7 +101,7 @@ class Supervisor:
         self._wait_until_ready(self._plan.ready_seconds)
         self._children += [Child(service, options.data) for service in self._plan.late]
         say("Everything runs")
-        self._console.plain(banner(options.data, web_url))
+        self._console.plain(banner(options.data, web_url, has_demo_model=bool(demo)))
 
     def _run_to_end(self, child: Child) -> None:
         self._children = [child]
@@ -187,7 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(sys.argv[1:] if argv is None else argv)
     console = Console()
     try:
-        return Supervisor(options, product_plan(options.host, options.port), console).run()
+        plan = product_plan(options.host, options.port, has_demo_model=options.has_demo_model)
+        return Supervisor(options, plan, console).run()
     except RefusedError as error:
         with contextlib.suppress(OSError):
             sys.stderr.write(f"{error}\n")

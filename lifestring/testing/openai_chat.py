@@ -154,7 +154,10 @@ def _refusal(chats: Chats, body: dict[str, Any]) -> Reply | None:
 def _own_words(chats: Chats, prompt: Prompt) -> Say:
     if chats.is_obedient and (orders := prompt.orders):
         return Say(calls=tuple(orders))
-    return Say(chats.voice(prompt), token_delay=chats.token_delay)
+    said = chats.voice(prompt)
+    if (prompt.body.get("response_format") or {}).get("type") == "json_object":
+        said = json.dumps({"message": said, "intent": "chat", "confidence": 0.5})
+    return Say(said, token_delay=chats.token_delay)
 
 
 def _tokens(value: Any) -> int:

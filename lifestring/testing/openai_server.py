@@ -60,6 +60,7 @@ class ModelServer:
         delay: how long each answer takes, in seconds.
         api_key: what the Authorization header must carry, if anything.
         dimensions: of a vector where the request does not say.
+        remembers: keeps the requests; off where it runs for long.
         keeps_alive: leaves connections open for the next request.
         before: called with each body before it is answered.
         change: makes another answer of a good one.
@@ -75,6 +76,7 @@ class ModelServer:
     delay: float = 0.0
     api_key: str = ""
     dimensions: int = DIMENSIONS
+    remembers: bool = True
     keeps_alive: bool = False
     before: Callable[[dict[str, Any]], None] = lambda _: None
     change: Callable[[dict[str, Any]], Any] = lambda answer: answer
@@ -97,9 +99,10 @@ class ModelServer:
         """Return what a request gets."""
         body = request.body
         with self.lock:
-            self.seen.append(request)
-            self.requests.append(body)
-            self.times.append(request.at)
+            if self.remembers:
+                self.seen.append(request)
+                self.requests.append(body)
+                self.times.append(request.at)
             planned = self.replies[0] if self.replies else None
             if planned and not self.stuck:
                 self.replies.pop(0)
@@ -158,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._wait(reply.delay)
                 self._send(reply)
-                if reply.status == 200 and self.path == EMBEDDINGS:
+                if reply.status == 200 and self.path == EMBEDDINGS and self.state.remembers:
                     self.state.answered += body.get("input", [])
             request.is_over = True
             self.close_connection = not self.state.keeps_alive

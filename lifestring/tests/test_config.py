@@ -4,6 +4,7 @@ import ast
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -228,6 +229,18 @@ class TestLocalMode:
         assert loaded.supabase_jwks is not None
         assert len(loaded.secret_key) > 32
         assert set(config.LOOPBACK_HOSTS) <= set(loaded.allowed_hosts)
+
+    def test_a_demo_takes_the_place_of_whatever_model_is_set_up(self, data: Path) -> None:
+        state = LocalState.read(data)
+        assert state is not None
+        replace(state, demo_model_url="http://127.0.0.1:7777/v1").write()
+        given = {"OPENAI_API_KEY": "sk-real", "EMBED_BASE_URL": "https://e.example", "CHAT_FALLBACK_MODEL": "gpt"}
+        loaded = load_from({"LIFESTRING_DATA": str(data), **given})
+
+        assert (loaded.openai_base_url, loaded.embed_base_url) == ("http://127.0.0.1:7777/v1",) * 2
+        assert (loaded.openai_api_key, loaded.embed_api_key, loaded.chat_fallback_model) == ("", "", "")
+        assert (loaded.chat_model, loaded.embed_model) == ("demo", "demo")
+        assert set(loaded.ai_prices["demo"].values()) == {Decimal(0)}
 
     def test_a_relative_data_folder_is_below_the_project(self, data: Path) -> None:
         loaded = load({"LIFESTRING_DATA": data.name}, data.parent)

@@ -75,7 +75,14 @@ def test_a_newcomer_gets_a_world_to_sign_in_to_and_keeps_it(data: Path) -> None:
 
     run.process.kill()
     assert run.ends() == -signal.SIGKILL
-    (again := Run(data, program=PROGRAM)).start().until("Ctrl-C stops everything.", timeout=100)
+    (again := Run(data, program=PROGRAM, arguments=["--ai", "demo"])).start()
+    again.until("Ctrl-C stops everything.", timeout=100)
+    assert "The assistant is a demo, and says so" in again.said()
+    state = LocalState.read(data)
+    assert state is not None
+    asked = {"model": "demo", "messages": [{"role": "user", "content": "Who plays chess?"}]}
+    status, answer = fetch(f"{state.demo_model_url}/chat/completions", asked)
+    assert json.loads(answer)["choices"][0]["message"]["content"].startswith("This is a demo: no model answers here")
     token = sign_in(data, f"http://127.0.0.1:{again.port}")["access_token"]
     _, answer = fetch(f"http://127.0.0.1:{again.port}/api/strings", authorization=f"Bearer {token}")
     assert [row["id"] for row in json.loads(answer)["data"]] == [row["id"] for row in strings]
@@ -111,5 +118,5 @@ def test_help_lists_the_command() -> None:
     env = clean_environment()
     done = subprocess.run([*PROGRAM, "--help"], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
-    for option in ("--port", "--data", "--host", "--expose"):
+    for option in ("--port", "--data", "--host", "--expose", "--ai"):
         assert option in done.stdout

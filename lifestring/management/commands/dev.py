@@ -25,4 +25,5 @@ class Command(BaseCommand):
         argv = ["--host", options["host"], "--port", str(options["port"])]
         argv += ["--data", str(options["data"])] if options["data"] else []
         argv += ["--expose"] if options["expose"] else []
+        argv += ["--ai", options["ai"]] if options["ai"] else []
         sys.exit(supervisor.main(argv))
