@@ -16,6 +16,8 @@ _clients: dict[tuple[asyncio.AbstractEventLoop, str, str], tuple[AsyncOpenAI, As
 def _certificates() -> ssl.SSLContext:
     """Whom to believe; reading that takes a tenth of a second, so it is done once, and not for each loop."""
     return httpx2.create_ssl_context()
+
+
 # Making a request takes the SDK some milliseconds of processor time. They begin one in each round of the loop: a hundred at
 # once would keep everybody else waiting.
 _turnstiles: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}

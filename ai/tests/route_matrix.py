@@ -1,4 +1,4 @@
-"""Who gets what from the assistant, search, recommendations and embeddings (lifestring/testing/matrix.py says how to read this)."""
+"""Who gets what from the assistant, search and recommendations (lifestring/testing/matrix.py says how to read this)."""
 
 from typing import Any
 
@@ -55,6 +55,7 @@ POST   /api/users/{user}/generateSimilarUsers   user                      owner 
 """
 
 BODIES: dict[str, Any] = {
+    "POST /api/ai/chat": {"initial_message": "Who plays chess?"},
     "POST /api/ai/chat/{room_id}/message": {"content": "Who plays chess?"},
     "POST /api/ai/chat/{room_id}/stream": {"content": "Who plays chess?"},
     "POST /api/ai/lifestring-chat": {"message": "Who plays chess?"},
