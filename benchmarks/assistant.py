@@ -38,7 +38,7 @@ def run(arguments: list[str]) -> None:
             "AI_MESSAGES_PER_DAY": "100000",
             "AI_DAILY_BUDGET": "1000",
         }
-        with running({"web": [*command, OURS]}, **variables) as servers:
+        with running({"web": command if OURS in command else [*command, OURS]}, **variables) as servers:
             asyncio.run(_measure(servers["web"], model, name))
 
 

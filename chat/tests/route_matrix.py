@@ -75,8 +75,8 @@ BODIES: dict[str, Any] = {
 
 
 def things(owner: Person, cast: Cast) -> Ids:
-    """A room of the owner's with a message in it, and somebody who is not in it yet."""
-    room = make_room(owner, cast.member)
+    """A room of the owner's with a message in it, and somebody who is not in it yet; the assistant is told of it too."""
+    room = make_room(owner, cast.member, metadata={"type": "ai_chat"})
     message = Message.objects.create(room_id=room, user_id=owner.user_id, content="hello")
     people = {"participant_ids": str(owner.user_id), "newcomer": str(cast.connected.user_id)}
     return {"room_id": str(room), "message_id": str(message.id), **people}

@@ -120,7 +120,8 @@ def test_every_read_goes_on(alice: Person, bob: Person, subtests: pytest.Subtest
     string = post_string(alice)
     comment = post_comment(alice, string)
     invite(bob)
-    bob.client.post(f"/api/rooms/{make_room(alice, bob)}/messages", {"content": "x"})
+    room = make_room(alice, bob, metadata={"type": "ai_chat"})
+    bob.client.post(f"/api/rooms/{room}/messages", {"content": "x"})
     recommend(alice, bob)
     suspend(alice)
 
