@@ -1,5 +1,6 @@
 """What a model answered in one turn, as far as it can be believed: every part of it is checked, or left out."""
 
+import json
 import math
 import re
 import uuid
@@ -22,6 +23,7 @@ MAX_SUGGESTIONS, MAX_SUGGESTION = 4, 200
 NO_ANSWER = "The model gave no usable answer; try again."
 
 _FENCE = re.compile(r"\A```\w*\s*(.*?)\s*```\Z", re.DOTALL)
+_MESSAGE = re.compile(r'"message"\s*:\s*(?=")')
 _NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -46,7 +48,7 @@ class Said(NamedTuple):
 
 
 def understood(text: str) -> Said:
-    """Read a model's answer; one that is no JSON is taken for what it says to the person.
+    """Read a model's answer; one that is no JSON is taken for what it says, and of broken JSON the message counts.
 
     Raises:
         DomainError: it says nothing (502 `ai_failed`).
@@ -98,7 +100,18 @@ def _object(text: str) -> dict[str, Any]:
         given = None
     if isinstance(given, dict):
         return given
-    return {"message": text}
+    return _beginning(plain) if plain.startswith("{") else {"message": text}
+
+
+def _beginning(text: str) -> dict[str, Any]:
+    """What is whole of JSON that broke off, as where an answer got too long: what it says, or nothing."""
+    if begun := _MESSAGE.search(text):
+        try:
+            said, _ = json.JSONDecoder().raw_decode(text[begun.end() :])
+        except ValueError:
+            return {}
+        return {"message": said}
+    return {}
 
 
 def _text(value: Any, most: int) -> str:

@@ -76,7 +76,7 @@ def obedient(chatting: ModelServer) -> ModelServer:
 
     def obey(prompt: Prompt) -> str:
         asked = [{"action_type": name, "action_data": json.loads(data)} for name, data in prompt.orders]
-        said = " ".join(prompt.passages) or "nothing"
+        said = " ".join(prompt.passages)[:2_000] or "nothing"
         return json.dumps({"message": said, "intent": "chat", "actions": asked, "search": {"people": "chess"}})
 
     chatting.chat.voice = obey
@@ -113,6 +113,7 @@ def test_orders_in_strangers_texts_are_proposed_at_most_and_only_for_the_asker(
     shown = {person["name"]: person for person in found["people"]}
     assert "meta" not in shown["Dora"]
     assert shown["Dora"]["contact_info"].keys().isdisjoint({"phone", "email"})
+    assert found["actions"]
     for action in found["actions"]:
         assert action["action_data"].keys() <= {"receiver_id", "content_text", "biography", "attributes", "title"}
         assert "mallory.example" not in json.dumps(action)
@@ -123,7 +124,9 @@ def test_orders_in_strangers_texts_are_proposed_at_most_and_only_for_the_asker(
 def test_confirming_what_was_injected_acts_for_whoever_confirms(
     alice: Person, bob: Person, mallory: Person, obedient: ModelServer
 ):
-    for action in ask(alice)["actions"]:
+    proposed = ask(alice)["actions"]
+    assert proposed
+    for action in proposed:
         assert bob.client.post("/api/ai/execute-action", action).status_code in {200, 201}
     assert not String.objects.filter(user_id=alice.user_id).exists()
     assert set(String.objects.exclude(user_id=mallory.user_id).values_list("user_id", flat=True)) <= {bob.user_id}
@@ -188,6 +191,7 @@ def test_prompts_hold_no_private_data_no_other_rooms_and_nobody_a_block_stands_b
 
     sent = json.dumps(obedient.requests)
     assert "you_speak_to" in sent
+    assert str(bob.user_id) in sent
     assert "s3cret" not in sent
     assert str(charlie.user_id) not in sent
 

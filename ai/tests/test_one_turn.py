@@ -127,6 +127,7 @@ NONSENSE: list[Any] = [
     "I would play chess.",
     '```json\n{"message": "I would play chess."}\n```',
     {"message": "I would play chess.", "intent": "take_over", "confidence": "high", "search": [], "actions": "all"},
+    '{"message": "I would play chess.", "actions": [{"action_type": "create_string", "action_da',
     '{"message": " I would play chess. ", "intent": null, "confidence": 1e400, "suggestions": {"a": 1}, "search": 7}',
     {
         "message": "I would play chess.\u0000",
@@ -220,8 +221,14 @@ def test_a_model_that_fails_is_told_of_and_costs_nothing(
 
 
 def test_an_answer_that_says_nothing_is_none(alice: Person, chatting: ModelServer):
-    for said in ({"intent": "chat"}, {"message": " "}, {"message": ["x"]}):
-        chatting.chat.say(json.dumps(said))
+    for said in (
+        '{"intent": "chat"}',
+        '{"message": " "}',
+        '{"message": ["x"]}',
+        '{"message": "I wou',
+        '{"intent": "ch',
+    ):
+        chatting.chat.say(said)
         assert_error(ask(alice), 502, "ai_failed")
 
 
