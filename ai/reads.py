@@ -10,7 +10,7 @@ from accounts.callers import Caller
 from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.querysets import UserProfileQuerySet
 from ai.models import AssistantAnswer, AssistantTurn
-from chat.models import Message, Room
+from chat.models import Message, Room, RoomLogEntry
 from chat.querysets import RoomQuerySet
 from events import reads as event_reads
 from events.models import Event
@@ -72,6 +72,12 @@ def questions(room_id: uuid.UUID, assistant: uuid.UUID | None) -> QuerySet[Messa
 def answers(message_ids: tuple[uuid.UUID, ...]) -> QuerySet[AssistantAnswer]:
     """What there is to these answers of the assistant."""
     return AssistantAnswer.objects.filter(message_id__in=message_ids)
+
+
+def place_in_log(room_id: uuid.UUID, message_id: uuid.UUID) -> int | None:
+    """The newest number that a room's log has of a message; None where it was trimmed."""
+    found = RoomLogEntry.objects.filter(room_id=room_id, subject_id=message_id)
+    return found.order_by("-seq").values_list("seq", flat=True).first()
 
 
 def is_under_way(turn_id: uuid.UUID) -> bool:

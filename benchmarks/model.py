@@ -36,7 +36,10 @@ def _serve(control: Connection) -> None:
             elif what == "left":
                 control.send([one.left_at for one in server.chats if one.left_at is not None])
             else:
-                words = "word " * (what["words"] - 1)
-                server.chat.voice = lambda _, words=words: f"{time.time()} {words}"
+                server.chat.voice = _voice("word " * (what["words"] - 1))
                 server.chat.token_delay = what["pause"]
                 control.send(None)
+
+
+def _voice(words: str) -> Callable[[Any], str]:
+    return lambda _: f"{time.time()} {words}"

@@ -97,7 +97,7 @@ def _given(turn: Turn, base: str) -> DoneEvent | None:
     if found is None or not messages:
         return None
     message: Any = message_shape(messages[0], base=base, include=WITH_USER)
-    message["seq"] = None
+    message["seq"] = reads.place_in_log(turn.room_id, turn.answer_id)
     return DoneEvent(
         type="done",
         message_id=turn.answer_id,

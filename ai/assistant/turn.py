@@ -192,8 +192,8 @@ class RunningTurn:
         try:
             if self._text:
                 await moderating.check_answer(self.turn.question_id, self._text)
-        except moderating.RefusedError as error:
-            self._fail(error)
+        except Exception as exc:
+            self._fail(error_or_fault(exc))
         done: DoneEvent | None = None
         try:
             done = await in_socket_thread(self._stored)()
