@@ -14,6 +14,8 @@ from ai.clients.errors import BadAnswerError, ModelUnavailableError
 from ai.clients.usage import Usage
 
 SILENCE_SECONDS = 30.0
+# From the last event to the end.
+LAST_SECONDS = 0.2
 # An event of one token takes some 300 bytes, padding included.
 MAX_BYTES_PER_TOKEN = 2048
 MAX_BYTES_AROUND = 256 * 1024
@@ -31,6 +33,10 @@ class _Clock:
     def heard(self) -> None:
         """Note that something was said; what only keeps a connection open says nothing."""
         self._last = time.monotonic()
+
+    def hurry(self) -> None:
+        """Have it end soon."""
+        self._deadline = min(self._deadline, time.monotonic() + LAST_SECONDS)
 
     @property
     def left(self) -> float:
@@ -64,13 +70,20 @@ async def events(response: AsyncAPIResponse[Any], *, deadline: float, max_tokens
         return
     if "html" in kind:
         raise BadAnswerError("The model's server sent a page instead of an answer.")
-    async for line in _lines(pieces):
-        data = line[5:].strip() if line.startswith(b"data:") else b""
-        if data == b"[DONE]":
-            return
-        if data:
-            clock.heard()
-            yield _parsed(data)
+    is_done = False
+    try:
+        async for line in _lines(pieces):
+            data = line[5:].strip() if line.startswith(b"data:") else b""
+            if data == b"[DONE]":
+                # Read to its very end, the connection can be used again; that is not worth much waiting.
+                is_done = True
+                clock.hurry()
+            elif data and not is_done:
+                clock.heard()
+                yield _parsed(data)
+    except ModelUnavailableError:
+        if not is_done:
+            raise
 
 
 async def _lines(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

@@ -188,6 +188,8 @@ class TestALimit:
 
     def test_of_the_installation_says_no_more_than_when(self, alice: Person, settings: Any):
         settings.AI_DAILY_BUDGET = Decimal("0.015")
+        assert refused(alice, Decimal("0.02"))["scope"] == "installation"
+        assert not Spending.objects.exists()
         settle(alice, reserve(alice), ("gpt-6-luna", Usage(100_000, 0, 0)))
         told = refused(alice)
         assert (told["scope"], told["limit"], told["left"]) == ("installation", None, 0)

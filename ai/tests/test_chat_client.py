@@ -194,7 +194,6 @@ class TestAServerOfOnesOwn:
         (raw(b'data: {"choices": [7]}\n\n'), BadAnswerError),
         (raw(chunk({"content": ["a"]})), BadAnswerError),
         (raw(chunk({"tool_calls": [{"index": "x"}]})), BadAnswerError),
-        (raw(b"data: " + b"x" * 500_000), BadAnswerError),
         (raw(b'data: {"error": {"message": "Hello there"}}\n\n'), ModelUnavailableError),
         (failure(400, "invalid_request_error", about=" Hello there"), InputRefusedError),
         (failure(422, "unprocessable"), InputRefusedError),
@@ -265,6 +264,12 @@ class TestAnAnswerThatBreaksOff:
             with pytest.raises(ModelUnavailableError, match=why):
                 whole()
             assert time.monotonic() - started < 1.0
+
+    def test_or_does_not_end_is_too_long_to_be_one(self, chatting: ModelServer):
+        for reply in (raw(chunk({"content": "x" * 500_000}, "stop")), Reply(200, b" " * 500_000)):
+            chatting.replies = [reply]
+            with pytest.raises(BadAnswerError, match="too long"):
+                whole()
 
     def test_is_paid_for_also_where_it_makes_no_sense(self, chatting: ModelServer):
         chatting.replies = [raw(chunk({"tool_calls": [{"index": at} for at in range(33)]}), USAGE)]
@@ -348,11 +353,18 @@ class TestTheConnection:
                 await complete_chat(HELLO, max_tokens=10)
             assert len(connections._clients) == 1
 
-        for _ in range(3):
+        for loop in range(1, 4):
             asyncio.run(twice())
+            assert chatting.connections == loop
         # What was left open would be told of here, and warnings are errors.
         gc.collect()
         assert connections._clients == {}
+
+    def test_is_not_waited_for_once_all_is_said(self, chatting: ModelServer):
+        chatting.chat.say("x", lingers=5.0)
+        started = time.monotonic()
+        assert whole().text == "x"
+        assert time.monotonic() - started < 1.0
 
     def test_cannot_be_made_to_a_server_that_is_not_there(self, chatting: ModelServer, settings: Any):
         settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"

@@ -40,6 +40,7 @@ class Say:
         cut_after: after so many pieces the connection breaks.
         ends_after: after so many pieces the stream ends as if it were whole.
         silent_after: after so many pieces nothing more comes.
+        lingers: seconds from the last event to the end.
         has_usage: whether it says what it used.
         first: raw events before everything else.
     """
@@ -53,6 +54,7 @@ class Say:
     cut_after: int | None = None
     ends_after: int | None = None
     silent_after: int | None = None
+    lingers: float = 0.0
     has_usage: bool = True
     first: tuple[Any, ...] = ()
 
@@ -222,6 +224,7 @@ class _Answer:
         if said.has_usage and (self._body.get("stream_options") or {}).get("include_usage"):
             yield event({**self._envelope("chat.completion.chunk", []), "usage": self._usage})
         yield event(b"[DONE]")
+        yield Pause(said.lingers)
 
     def _deltas(self) -> Iterator[dict[str, Any]]:
         field_name = "refusal" if self._said.is_refusal else "content"

@@ -61,7 +61,7 @@ class ModelServer:
         api_key: what the Authorization header must carry, if anything.
         dimensions: of a vector where the request does not say.
         remembers: keeps the requests; off where it runs for long.
-        keeps_alive: leaves connections open for the next request.
+        keeps_alive: leaves connections open for the next request; `connections` says how many there were.
         before: called with each body before it is answered.
         change: makes another answer of a good one.
     """
@@ -78,6 +78,7 @@ class ModelServer:
     dimensions: int = DIMENSIONS
     remembers: bool = True
     keeps_alive: bool = False
+    connections: int = 0
     before: Callable[[dict[str, Any]], None] = lambda _: None
     change: Callable[[dict[str, Any]], Any] = lambda answer: answer
     answered: list[str] = field(default_factory=list)
@@ -150,6 +151,10 @@ class BrokenOffError(OSError):
 class _Handler(BaseHTTPRequestHandler):
     state: ModelServer
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.state.connections += 1
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
