@@ -84,7 +84,7 @@ class World:
         self.alice = alice
         self.ids |= {"room_id": ROOM_ID, "message_id": MESSAGE_ID}
         AuthUser.objects.get_or_create(id=NEWCOMER_ID)
-        Room.objects.get_or_create(id=ROOM_ID)
+        Room.objects.get_or_create(id=ROOM_ID, defaults={"metadata": {"type": "ai_chat"}})
         RoomParticipant.objects.filter(room_id=ROOM_ID, user_id=NEWCOMER_ID).delete()
         everybody = UserProfile.objects.exclude(user_id=NEWCOMER_ID).values_list("user_id", flat=True)
         places = [RoomParticipant(room_id=ROOM_ID, user_id=user_id) for user_id in everybody]
