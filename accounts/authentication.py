@@ -7,6 +7,7 @@ from django.db import connection
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
+from accounts.assistant import assistant_id, is_assistant
 from accounts.callers import Caller
 from accounts.services import profile_ensure
 from accounts.standing import BANNED, SUSPENDED
@@ -76,8 +77,10 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, session_id
 
     Raises:
         TokenError: there is no such account, or it is deleted or about to be, or the sign-in is over (401).
-        DomainError: Supabase has banned it (403).
+        DomainError: Supabase has banned it, or it is the assistant's (403).
     """
+    if is_assistant(user_id):
+        raise DomainError("Nobody signs in as the assistant.", code=ErrorCode.BANNED, status=403)
     row = _read(user_id, session_id)
     if row is not None and row[0]:
         raise DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
@@ -97,6 +100,7 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, session_id
         is_suspended=bool(suspended),
         blocked_ids=frozenset(cast("list[uuid.UUID]", blocked)),
         blocked_by_ids=frozenset(cast("list[uuid.UUID]", blocked_by)),
+        unlisted_ids=frozenset({assistant} if (assistant := assistant_id()) else ()),
         token_expires_at=token_expires_at,
     )
 

@@ -16,6 +16,7 @@ class Caller:
         profile_id: the profile's own id.
         blocked_ids: people the caller blocked.
         blocked_by_ids: people who blocked the caller, who must never learn of it (an admin may).
+        unlisted_ids: accounts that no list shows to anybody: the assistant's.
         token_expires_at: Unix time in seconds.
     """
 
@@ -26,6 +27,7 @@ class Caller:
     is_suspended: bool = False
     blocked_ids: frozenset[uuid.UUID] = frozenset()
     blocked_by_ids: frozenset[uuid.UUID] = frozenset()
+    unlisted_ids: frozenset[uuid.UUID] = frozenset()
     token_expires_at: float = 0.0
 
     is_authenticated = True
@@ -49,7 +51,7 @@ class Caller:
     @property
     def hidden_ids(self) -> frozenset[uuid.UUID]:
         """People who must not appear to the caller, nor the caller to them."""
-        return self.blocked_ids | self.blocked_by_ids
+        return self.blocked_ids | self.blocked_by_ids | self.unlisted_ids
 
 
 def caller_of(request: Request) -> Caller:

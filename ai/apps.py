@@ -4,18 +4,22 @@ from django.apps import AppConfig
 
 
 class AIConfig(AppConfig):
-    """Embeddings, and what asking models costs."""
+    """Embeddings, the assistant, and what asking models costs."""
 
     name = "ai"
     verbose_name = "AI"
 
     def ready(self) -> None:
-        """Say what erasing and exporting a person means here; models have to be loaded first."""
+        """Say what erasing and exporting a person means here, and what the assistant's frames do."""
         from accounts.exporting import register_exports
         from accounts.services import register_eraser
-        from ai.erasure import erase_embeddings, erase_usage
+        from ai.assistant.handlers import HANDLERS
+        from ai.erasure import erase_answers, erase_embeddings, erase_usage
         from ai.export import EXPORTS
+        from chat import handlers
 
+        handlers.HANDLERS.update(HANDLERS)
         register_eraser(erase_embeddings)
+        register_eraser(erase_answers)
         register_eraser(erase_usage)
         register_exports(*EXPORTS)

@@ -1,6 +1,5 @@
 """What may still be asked of a model, and how it is told that it is no more (docs/api.md, AI)."""
 
-import ipaddress
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -14,8 +13,6 @@ from lifestring.rendering import iso
 
 Span = Literal["hour", "day"]
 Scope = Literal["hour", "day", "installation"]
-# Who has a /64 has all of its addresses.
-IPV6_PREFIX = 64
 
 
 class Limit(NamedTuple):
@@ -47,19 +44,7 @@ def subject_of(user_id: uuid.UUID | None, address: str) -> str:
     """Return under what somebody's messages are counted; an address is not kept, only a keyed hash of it."""
     if user_id is not None:
         return str(user_id)
-    return salted_hmac("ai.budgets.address", _network(address), algorithm="sha256").hexdigest()
-
-
-def _network(address: str) -> str:
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, IPV6_PREFIX), strict=False))
-    return str(found)
+    return salted_hmac("ai.budgets.address", address, algorithm="sha256").hexdigest()
 
 
 class BudgetExceededError(DomainError):

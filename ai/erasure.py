@@ -3,7 +3,9 @@
 import uuid
 
 from ai.budgets import subject_of
-from ai.models import EventEmbedding, MessageCount, UsageEntry, UserEmbedding
+from ai.models import AssistantAnswer, AssistantTurn, EventEmbedding, MessageCount, UsageEntry, UserEmbedding
+from chat.models import LogKind, Message
+from chat.services.log import RoomTurn
 
 
 def erase_embeddings(user_id: uuid.UUID) -> None:
@@ -17,3 +19,15 @@ def erase_usage(user_id: uuid.UUID) -> None:
     """Take the person and their rooms out of the ledger, whose sums stay; delete the counts of their messages."""
     UsageEntry.objects.filter(user_id=user_id).update(user_id=None, room_id=None)
     MessageCount.objects.filter(subject=subject_of(user_id, "")).delete()
+
+
+def erase_answers(user_id: uuid.UUID) -> None:
+    """Delete what the assistant answered a person, in rooms that others are still in: it speaks of them."""
+    AssistantTurn.objects.filter(user_id=user_id).delete()
+    answers = AssistantAnswer.objects.filter(user_id=user_id)
+    there = Message.objects.filter(id__in=answers.values("message_id"))
+    for turn in RoomTurn.take_all(there.values_list("room_id", flat=True)):
+        message_ids = list(there.filter(room_id=turn.room_id).order_by("created_at", "id").values_list("id", flat=True))
+        Message.objects.filter(id__in=message_ids).delete()
+        turn.append_all(LogKind.MESSAGE_DELETED, message_ids, by=None)
+    answers.delete()

@@ -6,11 +6,12 @@ docs/api.md, People, says what an export is.
 import uuid
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.exporting import Part, after, table
 from ai.budgets import subject_of
-from ai.models import EventEmbedding, MessageCount, StringEmbedding, UsageEntry, UserEmbedding
+from ai.models import AssistantAnswer, EventEmbedding, MessageCount, StringEmbedding, UsageEntry, UserEmbedding
+from chat.models import Message
 
 # A vector is about 20 KiB of text.
 BATCH = 25
@@ -39,6 +40,12 @@ def _message_counts(user_id: uuid.UUID, span: str | None, began_at: datetime | N
     return found.order_by("span", "began_at")
 
 
+def _answers(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[AssistantAnswer]:
+    text = Message.objects.filter(id=OuterRef("message_id")).values("content")
+    found = AssistantAnswer.objects.filter(user_id=user_id).still_there().annotate(content=Subquery(text))
+    return after(found, "message_id", last)
+
+
 _COLUMNS = ("model_version", "content_hash", "embedding", "created_at", "updated_at")
 
 EXPORTS = (
@@ -56,6 +63,16 @@ EXPORTS = (
         "event_embeddings",
         "What own events mean to a model.",
         table(_of_events, "event_id", *_COLUMNS, json=("embedding",), batch=BATCH),
+    ),
+    Part(
+        "assistant_answers",
+        "What the assistant answered one, and what it drew on.",
+        table(
+            _answers,
+            *("message_id", "room_id", "question_id", "content", "model", "tokens", "cost", "is_partial"),
+            *("sources", "actions", "created_at"),
+            json=("sources", "actions"),
+        ),
     ),
     Part(
         "ai_usage",

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 
+from accounts.assistant import is_assistant
 from ai.eligibility import Candidate
 from ai.interests import by_interests
 
@@ -13,9 +14,9 @@ SOURCES: dict[str, Source] = {"interests": by_interests}
 
 
 def candidates(user_id: uuid.UUID, limit: int) -> tuple[str, list[Candidate]]:
-    """Return the name of the source that could tell, and whom it found."""
+    """Return the name of the source that could tell, and whom it found; never the assistant, who is nobody to meet."""
     for name, source in SOURCES.items():
-        found = source(user_id, limit)
+        found = source(user_id, limit + 1)
         if found is not None:
-            return name, found
+            return name, [one for one in found if not is_assistant(one.user_id)][:limit]
     return "", []

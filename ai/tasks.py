@@ -13,7 +13,7 @@ from ai.claims import LEASE_SECONDS
 from ai.clients.errors import ModelError, ModelRateLimitedError
 from ai.embeddable import EVENTS, PEOPLE, STRINGS, Kind
 from ai.embedding import embed_ids, embeddings_sweep
-from ai.services import event_embeddings_sweep, usage_orphans_sweep, usage_sweep, usage_trim
+from ai.services import event_embeddings_sweep, turns_sweep, usage_orphans_sweep, usage_sweep, usage_trim
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,14 @@ def trim_usage() -> None:
     """Forget people and rooms that are gone, and remove what is too old."""
     usage_orphans_sweep()
     while usage_trim():
+        pass
+
+
+@cron("23 * * * *")
+@dramatiq.actor(actor_name="ai.sweep_assistant", queue_name="usage", max_retries=3, time_limit=5 * MINUTE_MS)
+def sweep_assistant() -> None:
+    """Forget turns of killed processes, and what belongs to answers that were deleted."""
+    while turns_sweep():
         pass
 
 

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -56,6 +56,7 @@ class SocketConsumer(AsyncConsumer):
         self.connection_id = str(uuid.uuid4())
         self.expiry: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
+        self._beside: set[asyncio.Task[None]] = set()
         set_request_id(self.connection_id)
         async with contextlib.AsyncExitStack() as stack:
             self.outgoing = Outgoing(stack.enter_context(adapted(cast(Any, send))), self.resync, self._over.set)
@@ -148,7 +149,11 @@ class SocketConsumer(AsyncConsumer):
         if self.expiry is not None:
             self.expiry.cancel()
         self.outgoing.abandon()
+        beside = list(self._beside)
+        for task in beside:
+            task.cancel()
         await self.hub.leave(self)
+        await asyncio.gather(*beside, return_exceptions=True)
 
     # --- what goes out ---
 
@@ -163,6 +168,12 @@ class SocketConsumer(AsyncConsumer):
     def emit(self, frame: Mapping[str, Any]) -> None:
         """Send one frame; nothing happens on a socket that is closed or closing."""
         self.outgoing.answer(dumps(frame).decode())
+
+    def attend(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the frames, for as long as the socket is open."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     def close(self, code: CloseCode) -> None:
         """Close the socket after what was sent before; from here on its frames are not read."""

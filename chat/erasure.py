@@ -20,10 +20,15 @@ UPDATE django.chat_roomlogentry
    SET user_id = nullif(user_id, %(user)s), subject_id = nullif(subject_id, %(user)s)
  WHERE room_id = ANY(%(rooms)s) AND (user_id = %(user)s OR subject_id = %(user)s)
 """
+_FORGET_LEAVE = """
+UPDATE public.rooms
+   SET metadata = jsonb_set(metadata, '{assistant,may_act}', (metadata #> '{assistant,may_act}') - %(user)s::text)
+ WHERE id = ANY(%(rooms)s) AND metadata #> '{assistant,may_act}' @> to_jsonb(ARRAY[%(user)s::text])
+"""
 
 
 def erase_rooms(user_id: uuid.UUID) -> None:
-    """Delete a person's messages and memberships, and the rooms that leaves without anybody.
+    """Delete a person's messages and memberships, and the rooms that leaves without anybody but the assistant.
 
     The log of each room tells of it without naming them. Clients hear of the last entry only, and fetch the others.
     """
@@ -34,13 +39,14 @@ def erase_rooms(user_id: uuid.UUID) -> None:
         _leave(turn, user_id)
     ReadMark.objects.filter(user_id=user_id).delete()
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET, {"user": user_id, "rooms": [turn.room_id for turn in turns]})
+        for statement in (_FORGET, _FORGET_LEAVE):
+            cursor.execute(statement, {"user": user_id, "rooms": [turn.room_id for turn in turns]})
 
 
 def _leave(turn: RoomTurn, user_id: uuid.UUID) -> None:
     places = RoomParticipant.objects.of_room(turn.room_id)
     was_in = bool(places.filter(user_id=user_id).delete()[0])
-    if was_in and not places.exists():
+    if was_in and not places.people().exists():
         turn.end()
         tell_room_deleted(turn.room_id, [user_id])
         return

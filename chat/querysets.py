@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, RowNumber
 
+from accounts.assistant import assistant_id
 from accounts.callers import Caller
 from chat.limits import MOST_PARTICIPANTS, MOST_UNREAD
 
@@ -66,6 +67,11 @@ class RoomParticipantQuerySet(QuerySet["RoomParticipant"]):
     def of_room(self, room_id: uuid.UUID) -> RoomParticipantQuerySet:
         """Everybody in one room."""
         return self.filter(room_id=room_id)
+
+    def people(self) -> RoomParticipantQuerySet:
+        """Everybody but the assistant, in whose sole company a room is empty."""
+        assistant = assistant_id()
+        return self.exclude(user_id=assistant) if assistant else self
 
     def known_as(self, given: uuid.UUID) -> RoomParticipantQuerySet:
         """The places of the person with this user id or, for old links, this profile id."""

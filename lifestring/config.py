@@ -27,6 +27,8 @@ PoolMode = Literal["direct", "session", "transaction"]
 Prices = dict[str, dict[str, Decimal]]
 WEB_SCHEMES = ("http", "https")
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+# Local mode makes this account itself.
+LOCAL_ASSISTANT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 DEMO_MODEL = "demo"
 OPENAI_URL = "https://api.openai.com/v1"
 # Requests, and the seconds in which they come back (docs/configuration.md, Limits).
@@ -133,7 +135,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
         supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
         **(_demo_model(demo) if (demo := served.pop("demo_model_url", "")) else _models(env)),
-        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID"),
+        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID") or (LOCAL_ASSISTANT if local else ""),
         **_assistant(env),
         **_limits(env),
         **_telemetry(env, local=local),

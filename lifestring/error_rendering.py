@@ -73,6 +73,19 @@ def as_domain_error(exc: Exception) -> DomainError | None:
     return None
 
 
+def error_or_fault(exc: Exception) -> DomainError:
+    """Map an exception outside of Django's request path to what clients are told; the log has a bug of ours."""
+    error = as_domain_error(exc)
+    if error is None:
+        logger.error("Internal Server Error", exc_info=exc)
+        error = _fault()
+    return error
+
+
+def _fault() -> DomainError:
+    return DomainError("Something went wrong on our side.", code=ErrorCode.SERVER_ERROR, status=500)
+
+
 def _from_drf(exc: drf.APIException) -> DomainError:
     codes: dict[type[drf.APIException], ErrorCode] = {
         drf.NotAuthenticated: ErrorCode.NOT_AUTHENTICATED,
@@ -110,4 +123,4 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: a bug of ours; the log has the story under the same request id."""
-    return error_response(DomainError("Something went wrong on our side.", code=ErrorCode.SERVER_ERROR, status=500))
+    return error_response(_fault())

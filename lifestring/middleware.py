@@ -17,6 +17,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from opentelemetry.trace import Span, SpanKind
 
 from lifestring.context import set_request_id
+from lifestring.later import LaterResponse
 from lifestring.telemetry import tracing
 from lifestring.telemetry.metrics import request_of
 from lifestring.telemetry.statements import Statements, count_statements
@@ -51,7 +52,14 @@ class RequestContextMiddleware:
             if tracing.is_on():
                 _tell(span, request, response.status_code)
         response["X-Request-Id"] = request_id
-        _note(request, path, response.status_code, time.perf_counter() - started, statements)
+
+        def note() -> None:
+            _note(request, path, response.status_code, time.perf_counter() - started, statements)
+
+        if isinstance(response, LaterResponse):
+            response.when_done(note)
+        else:
+            note()
         return response
 
 

@@ -2,7 +2,8 @@
 
 Django's own ASGI handler changes threads several times per request (docs/performance.md has the figures). REST needs
 none of what that buys: here the whole request, middleware and view and rendering, runs in one worker thread of a small
-pool. Streams and sockets are served elsewhere in lifestring/asgi.py.
+pool. What then waits for something slow goes on upon the event loop (lifestring/later.py); sockets are served elsewhere in
+lifestring/asgi.py.
 
 What is asked about the process's health does not queue behind requests that wait for a database: `/up` is answered on the
 event loop, `/ready` and `/metrics` in threads of their own.
@@ -11,7 +12,7 @@ event loop, `/ready` and `/metrics` in threads of their own.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, cast
@@ -28,6 +29,7 @@ from django.urls import set_script_prefix
 from lifestring.dispatch import send_from_this_loop
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
+from lifestring.later import LaterResponse
 
 Headers = list[tuple[bytes, bytes]]
 # How much of a body over the limit is read and thrown away before the answer.
@@ -47,7 +49,7 @@ class RestHandler(BaseHandler):
     Args:
         threads: requests served at once in this process; more than a few only contend for the interpreter.
         max_body_bytes: larger bodies get 413 without being read to the end.
-        stream_threads: streaming answers under way at once, apart so that slow readers cannot starve REST.
+        stream_threads: streams that need a thread under way at once, apart so that slow readers cannot starve REST.
     """
 
     def __init__(self, *, threads: int, max_body_bytes: int, stream_threads: int = 8) -> None:
@@ -81,10 +83,13 @@ class RestHandler(BaseHandler):
             send_from_this_loop()
             threads = self.probes if path in PROBES else self.workers
             response = await asyncio.get_running_loop().run_in_executor(threads, self._serve, scope, body, refused)
+        if isinstance(response, LaterResponse) and not await _while_connected(response.settle(), receive):
+            return
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
                     "trailers": False})  # fmt: skip
         if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
-            await self._stream(response, receive, send)
+            stream = self._stream_on_the_loop if response.is_async else self._stream
+            await stream(response, receive, send)
         else:
             content = b"" if scope["method"] == "HEAD" else cast(HttpResponse, response).content
             await send({"type": "http.response.body", "body": content, "more_body": False})
@@ -113,6 +118,22 @@ class RestHandler(BaseHandler):
             gone.set()
             watching.cancel()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _stream_on_the_loop(
+        self, response: StreamingHttpResponse, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        async def pump() -> None:
+            async with contextlib.aclosing(cast("AsyncGenerator[bytes]", aiter(response))) as chunks:
+                async for chunk in chunks:
+                    message: Any = {"type": "http.response.body", "body": chunk, "more_body": True}
+                    await send(message)
+
+        try:
+            finished = await _while_connected(pump(), receive)
+        finally:
+            response.close()
+        if finished:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _read_body(self, scope: HTTPScope, receive: ASGIReceiveCallable) -> bytes:
         for name, value in scope["headers"]:
@@ -153,6 +174,28 @@ class RestHandler(BaseHandler):
         request.META["CONTENT_LENGTH"] = str(len(body))
         request.refused = refused  # type: ignore[attr-defined]
         return self.get_response(cast(HttpRequest, request))
+
+
+async def _while_connected(work: Coroutine[Any, Any, None], receive: ASGIReceiveCallable) -> bool:
+    """Run it as long as there is a client, and wait until it has ended either way; returns whether it came to its end."""
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    loop = asyncio.get_running_loop()
+    working, watching = loop.create_task(work), loop.create_task(watch())
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watching.cancel()
+        if not working.done():
+            working.cancel()
+        await asyncio.wait({working, watching})
+    if working.cancelled():
+        return False
+    working.result()
+    return True
 
 
 async def _drain(receive: ASGIReceiveCallable) -> None:

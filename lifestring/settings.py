@@ -234,7 +234,8 @@ RULE_REPEATS_PER_HOUR = CONFIG.rule_repeats_per_hour
 RULE_REQUESTS_PER_HOUR = CONFIG.rule_requests_per_hour
 
 # --- browsers ---------------------------------------------------------------------------------------------------------
-if CONFIG.trust_proxy:
+TRUST_PROXY = CONFIG.trust_proxy
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_MODE

@@ -1,4 +1,7 @@
-"""Where database work of sockets runs: threads of its own, of a number that goes with the pool of connections."""
+"""Where database work runs that an event loop waits for: threads of a number that goes with the pool of connections.
+
+Sockets use them, and answers that wait for something slow (lifestring/later.py).
+"""
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor

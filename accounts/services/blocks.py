@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from accounts.assistant import is_assistant
 from accounts.models import ConnectionStatus, UserConnection
 from accounts.pairs import locked_pair
 from lifestring.db import service
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from accounts.callers import Caller
 
 ONESELF = "You cannot block yourself."
+ASSISTANT = "The assistant cannot be blocked; leave its room, or delete it."
 
 # A request or connection in the same direction becomes the block; a block that stands already keeps its time.
 _BLOCK = """
@@ -37,11 +39,13 @@ def block_set(*, caller: Caller, user_id: uuid.UUID) -> None:
     A block that the other sets at the same instant is no hindrance, and the answer does not tell of it.
 
     Raises:
-        ValidationFailedError: it is the caller.
+        ValidationFailedError: it is the caller, or the assistant.
         NotFoundError: there is no such person, or none for the caller.
     """
     if user_id == caller.user_id:
         raise ValidationFailedError({"user": [ONESELF]})
+    if is_assistant(user_id):
+        raise ValidationFailedError({"user": [ASSISTANT]})
     _check_there(caller, user_id)
     locked_pair(caller.user_id, user_id)
     _remove_connections(caller, user_id)

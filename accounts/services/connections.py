@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from accounts import reads
+from accounts.assistant import is_assistant
 from accounts.connection_shapes import CONNECTION_COLUMNS, ConnectionShape, connection_shape
 from accounts.models import ConnectionStatus, UserConnection
 from accounts.pairs import Pair, locked_pair
@@ -40,6 +41,7 @@ RETURNING {", ".join(CONNECTION_COLUMNS)}
 
 UNKNOWN = "There is no such person."
 ONESELF = "You cannot connect with yourself."
+ASSISTANT = "The assistant answers everybody; nobody needs a connection to it."
 CONNECTED = "You are connected with this person."
 ASKED = "You have asked this person already."
 ASKED_YOU = "This person has asked you already; answer their request."
@@ -58,12 +60,14 @@ def connection_request(*, caller: Caller, receiver_id: uuid.UUID) -> ConnectionS
         receiver_id: whom, by user id.
 
     Raises:
-        ValidationFailedError: it is the caller, or nobody the caller can see.
+        ValidationFailedError: it is the caller, the assistant, or nobody the caller can see.
         BlockedError: the caller blocks them.
         ConflictError: something stands between the two already.
     """
     if receiver_id == caller.user_id:
         raise ValidationFailedError({"receiver_id": [ONESELF]})
+    if is_assistant(receiver_id):
+        raise ValidationFailedError({"receiver_id": [ASSISTANT]})
     try:
         pair = locked_pair(caller.user_id, receiver_id)
         pair.check_no_block()

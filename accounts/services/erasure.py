@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from accounts.assistant import is_assistant
 from accounts.detailed_profiles import erase_detailed_profile
 from accounts.erasing import take_turns
 from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
-from lifestring.errors import ForbiddenError, NotFoundError
+from lifestring.errors import ConflictError, ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from accounts.callers import Caller
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Eraser = Callable[[uuid.UUID], None]
 _erasers: list[Eraser] = []
 _last_erasers: list[Eraser] = []
+ASSISTANT = "This account speaks for the assistant; take it out of AI_BOT_USER_ID first."
 
 
 def register_eraser(eraser: Eraser, *, last: bool = False) -> None:
@@ -54,12 +56,15 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
     Raises:
         NotFoundError: there is no such person for the caller.
         ForbiddenError: it is somebody else and the caller is no admin.
+        ConflictError: it is the assistant, whose account the operator names.
     """
     found = UserProfile.objects.filter(user_id=user_id)
     if not caller.may_look_up(user_id) or not found.exists():
         raise NotFoundError
     if user_id != caller.user_id and not caller.is_admin:
         raise ForbiddenError
+    if is_assistant(user_id):
+        raise ConflictError(ASSISTANT)
     if not _erase(user_id):
         raise NotFoundError
     if settings.SUPABASE_SERVICE_KEY:

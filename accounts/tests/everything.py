@@ -17,8 +17,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import Suspension, UserProfile, UserRecommendation
 from accounts.tests.auth_client import PASSWORD, AuthClient
-from ai.models import EventEmbedding, StringEmbedding, UserEmbedding
+from ai.models import AssistantAnswer, AssistantTurn, EventEmbedding, StringEmbedding, UserEmbedding
 from ai.services import usage_reserve
+from chat.models import Message
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
 from moderation import services as moderation
@@ -103,6 +104,16 @@ def _talks(alice: Person, bob: Person) -> tuple[str, str]:
             _send(reader, "put", f"{room}/read", {"message_id": said})
     _send(alice, "put", f"{room}/messages/{said}", {"content": f"{OWN}, again"})
     return own, shared
+
+
+def _is_answered(alice: Person, own_room: uuid.UUID, room: uuid.UUID) -> None:
+    """The assistant has answered her in bob's room, and is about to in her own."""
+    assistant = make_person(OTHERS)
+    said = Message.objects.create(room_id=room, user_id=assistant.user_id, content=f"You said: {OWN}")
+    about = {"user_id": alice.user_id, "question_id": uuid.uuid4()}
+    action = {"action_type": "create_string", "action_data": {"content_text": OWN}, "label": OWN}
+    AssistantAnswer.objects.create(message_id=said.id, room_id=room, model="any", actions=[action], **about)
+    AssistantTurn.objects.create(room_id=own_room, answer_id=uuid.uuid4(), **about)
 
 
 def _writes(alice: Person, bob: Person) -> tuple[str, str]:
@@ -215,6 +226,7 @@ def everything(auth: AuthClient) -> Everything:
     own_room, room = _talks(alice, bob)
     for room_id in (own_room, room):
         usage_reserve(user_id=alice.user_id, room_id=uuid.UUID(room_id), purpose="chat", cost=Decimal("0.01"))
+    _is_answered(alice, uuid.UUID(own_room), uuid.UUID(room))
     assert settings.LOCAL_MODE, "an account of Supabase's own would have been needed"
     return Everything(
         alice,

@@ -18,6 +18,11 @@ def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
+# Making a request takes the SDK some milliseconds of processor time. They begin one in each round of the loop: a hundred at
+# once would keep everybody else waiting.
+_turnstiles: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
+
+
 async def client() -> AsyncOpenAI:
     """Return the running loop's client of `OPENAI_BASE_URL`."""
     loop = asyncio.get_running_loop()
@@ -30,6 +35,8 @@ async def client() -> AsyncOpenAI:
         end = _closes_with_its_loop(key, made)
         _clients[key] = (made, end)
         await anext(end)
+    async with _turnstiles.setdefault(loop, asyncio.Lock()):
+        await asyncio.sleep(0)
     return _clients[key][0]
 
 
@@ -40,4 +47,5 @@ async def _closes_with_its_loop(
         yield
     finally:
         _clients.pop(key, None)
+        _turnstiles.pop(key[0], None)
         await made.close()

@@ -1,5 +1,15 @@
 """Everything that writes in this app; decorated functions are the only public ones."""
 
+from ai.services.assistant import (
+    Answer,
+    Turn,
+    turn_begin,
+    turn_cancel,
+    turn_finish,
+    turn_repeat,
+    turns_sweep,
+    turns_watch,
+)
 from ai.services.embeddings import (
     embedding_settle,
     embedding_store,
@@ -17,6 +27,8 @@ from ai.services.usage import usage_extend, usage_record, usage_reserve, usage_s
 from ai.services.usage_sweeps import usage_orphans_sweep, usage_sweep, usage_trim
 
 __all__ = [
+    "Answer",
+    "Turn",
     "embedding_settle",
     "embedding_store",
     "event_embeddings_sweep",
@@ -25,6 +37,12 @@ __all__ = [
     "recommendation_update",
     "recommendation_view",
     "recommendations_generate",
+    "turn_begin",
+    "turn_cancel",
+    "turn_finish",
+    "turn_repeat",
+    "turns_sweep",
+    "turns_watch",
     "usage_extend",
     "usage_orphans_sweep",
     "usage_record",

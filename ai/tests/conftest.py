@@ -14,6 +14,7 @@ from ai.clients.parameters import forget_unknown
 from ai.tasks import embed_string, embed_user
 from ai.tests.jobs import EmbeddingJobs
 from lifestring.testing.openai_server import ModelServer, serve_models
+from lifestring.testing.people import Person, make_person
 
 
 @pytest.fixture
@@ -42,6 +43,20 @@ def chatting(settings: Any) -> Iterator[ModelServer]:
         settings.OPENAI_API_KEY = server.api_key
         yield server
         forget_unknown()
+
+
+@pytest.fixture
+def bot(settings: Any, db: None) -> Person:
+    """The account that speaks for the assistant, set up as an operator would."""
+    bot = make_person("Lifestring Assistant")
+    settings.AI_BOT_USER_ID = str(bot.user_id)
+    return bot
+
+
+@pytest.fixture
+def assistant(chatting: ModelServer, bot: Person) -> ModelServer:
+    """The server of an assistant that is ready to answer."""
+    return chatting
 
 
 @pytest.fixture

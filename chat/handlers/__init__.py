@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[["SocketConsumer", Frame], Awaitable[Mapping[str, Any] | None]]
 
-# What clients may send, and what does it.
+# What clients may send, and what does it; apps above this one add theirs when they are loaded.
 HANDLERS: dict[str, Handler] = {
     "ping": connection.ping,
     "auth": connection.auth,

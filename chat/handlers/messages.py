@@ -26,7 +26,7 @@ _read_history = in_socket_thread(messages_before)
 
 
 @in_socket_thread
-def _as_active(user_id: uuid.UUID, act: Callable[[Caller], Any]) -> Any:
+def as_active(user_id: uuid.UUID, act: Callable[[Caller], Any]) -> Any:
     """Act as somebody, read anew as for each request of REST: a socket may be open for hours.
 
     Raises:
@@ -54,7 +54,7 @@ async def send(socket: "SocketConsumer", frame: Frame) -> SentFrame:
         content = _content(room_id, caller, frame)
         return services.message_send(caller=caller, room_id=room_id, message_id=message_id, content=content)
 
-    sent: Written = await _as_active(socket.caller.user_id, act)
+    sent: Written = await as_active(socket.caller.user_id, act)
     message: Any = message_shape(sent.row, base=settings.PUBLIC_URL, include=WITH_USER)
     return SentFrame(type="ok", ref=frame.ref, message=message, seq=sent.seq)
 
@@ -72,7 +72,7 @@ async def edit(socket: "SocketConsumer", frame: Frame) -> ChangedFrame:
         content = _content(room_id, caller, frame)
         return services.message_update(caller=caller, room_id=room_id, message_id=message_id, content=content)
 
-    changed: Written = await _as_active(socket.caller.user_id, act)
+    changed: Written = await as_active(socket.caller.user_id, act)
     return ChangedFrame(type="ok", ref=frame.ref, seq=changed.seq)
 
 
@@ -88,7 +88,7 @@ async def delete(socket: "SocketConsumer", frame: Frame) -> ChangedFrame:
     def act(caller: Caller) -> int:
         return services.message_delete(caller=caller, room_id=room_id, message_id=message_id)
 
-    return ChangedFrame(type="ok", ref=frame.ref, seq=await _as_active(socket.caller.user_id, act))
+    return ChangedFrame(type="ok", ref=frame.ref, seq=await as_active(socket.caller.user_id, act))
 
 
 async def read(socket: "SocketConsumer", frame: Frame) -> MarkedFrame:
@@ -105,7 +105,7 @@ async def read(socket: "SocketConsumer", frame: Frame) -> MarkedFrame:
         unread: int = reads.read_state(room_id, caller)["unread_count"]
         return unread
 
-    return MarkedFrame(type="ok", ref=frame.ref, unread_count=await _as_active(socket.caller.user_id, act))
+    return MarkedFrame(type="ok", ref=frame.ref, unread_count=await as_active(socket.caller.user_id, act))
 
 
 async def history(socket: "SocketConsumer", frame: Frame) -> HistoryPageFrame:

@@ -76,7 +76,7 @@ def participant_add(*, caller: Caller, room_id: uuid.UUID, user_id: uuid.UUID) -
 
 @service
 def participant_remove(*, caller: Caller, room_id: uuid.UUID, user_id: uuid.UUID) -> Removal:
-    """Take somebody out of a room; with the last one the room goes.
+    """Take somebody out of a room; with the last one, the assistant not counted, the room goes.
 
     Args:
         caller: the person themself, or staff who are in the room.
@@ -97,7 +97,7 @@ def participant_remove(*, caller: Caller, room_id: uuid.UUID, user_id: uuid.UUID
         raise ForbiddenError
     RoomParticipant.objects.filter(room_id=room_id, user_id=place).delete()
     ReadMark.objects.filter(room_id=room_id, user_id=place).delete()
-    if not reads.participants(room_id).exists():
+    if not reads.participants(room_id).people().exists():
         turn.end()
         tell_room_deleted(room_id, [place])
         return Removal(None)

@@ -11,6 +11,7 @@ from chat import reads
 from chat.access import member_of
 from chat.broadcasts import tell_room_added, tell_room_deleted, tell_room_updated
 from chat.columns import ROOM_COLUMNS
+from chat.leave import with_own_leave
 from chat.models import LogKind, Room, RoomParticipant
 from chat.services.log import RoomTurn
 from lifestring import rows
@@ -33,16 +34,16 @@ def room_create(*, caller: Caller, room_id: uuid.UUID, values: dict[str, Any]) -
         values: validated fields of `RoomCreateSerializer`.
 
     Raises:
-        ValidationFailedError: somebody does not exist, or a block stands between two of them; it does not say whose.
+        ValidationFailedError: somebody does not exist, or a block stands between two of them; it does not say whose. Or
+            its metadata lets the assistant act for others (chat/leave.py).
     """
     RoomTurn.take(room_id)
     if Room.objects.filter(id=room_id).exists():
         return
     others: list[uuid.UUID] = values["participant_ids"]
     _check_people(caller, others)
-    Room.objects.create(
-        id=room_id, name=values.get("name"), metadata=values.get("metadata") or {}, created_at=Now(), updated_at=Now()
-    )
+    metadata = with_own_leave(caller, room_id, values.get("metadata")) or {}
+    Room.objects.create(id=room_id, name=values.get("name"), metadata=metadata, created_at=Now(), updated_at=Now())
     members = list(dict.fromkeys([caller.user_id, *others]))
     RoomParticipant.objects.bulk_create(RoomParticipant(room_id=room_id, user_id=user_id) for user_id in members)
     tell_room_added(rows.fetch(reads.room, (room_id, caller), ROOM_COLUMNS)[0], members)
@@ -55,11 +56,14 @@ def room_update(*, caller: Caller, room_id: uuid.UUID, values: dict[str, Any]) -
     Raises:
         NotFoundError: there is no such room.
         NotAMemberError: the caller is not in it.
+        ValidationFailedError: its metadata lets the assistant act for others (chat/leave.py).
     """
     turn = RoomTurn.take(room_id)
     member = member_of(room_id, caller)
     if not values:
         return member.seq
+    if "metadata" in values:
+        values = {**values, "metadata": with_own_leave(caller, room_id, values["metadata"])}
     log = turn.append(LogKind.ROOM_UPDATED, None, by=caller.user_id)
     Room.objects.filter(id=room_id).update(**values, updated_at=log.at)
     tell_room_updated(log, rows.fetch(reads.room, (room_id, caller), ROOM_COLUMNS)[0])

@@ -5,7 +5,8 @@ The owner has written the message, in a room of hers and the member's.
 
 from typing import Any
 
-from chat.models import Message
+from accounts.assistant import assistant_id
+from chat.models import Message, RoomParticipant
 from lifestring.testing.matrix import Cast, Ids
 from lifestring.testing.people import Person
 from lifestring.testing.rooms import make_room
@@ -75,8 +76,10 @@ BODIES: dict[str, Any] = {
 
 
 def things(owner: Person, cast: Cast) -> Ids:
-    """A room of the owner's with a message in it, and somebody who is not in it yet."""
-    room = make_room(owner, cast.member)
+    """A room of the owner's with a message in it, and somebody who is not in it yet; the assistant is told of it too."""
+    room = make_room(owner, cast.member, metadata={"type": "ai_chat"})
+    if assistant := assistant_id():
+        RoomParticipant.objects.create(room_id=room, user_id=assistant)
     message = Message.objects.create(room_id=room, user_id=owner.user_id, content="hello")
     people = {"participant_ids": str(owner.user_id), "newcomer": str(cast.connected.user_id)}
     return {"room_id": str(room), "message_id": str(message.id), **people}

@@ -55,7 +55,7 @@ def test_what_fails_half_way_leaves_no_hole(alice: Person, together: Together, m
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr("chat.services.messages.tell_message", fail)
+        patched.setattr("chat.services.speaking.tell_message", fail)
         with pytest.raises(RuntimeError, match="killed"):
             say(alice, room)
     assert say(alice, room)["seq"] == 2

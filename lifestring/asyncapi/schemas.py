@@ -12,6 +12,7 @@ Json = dict[str, Any]
 _SCALARS: Mapping[Any, Json] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     bool: {"type": "boolean"},
     uuid.UUID: {"type": "string", "format": "uuid"},
     datetime: {"type": "string", "format": "date-time"},

@@ -147,7 +147,7 @@ def documented_ids() -> Iterator[tuple[str, str, str]]:
 
 def _uuids(schema: Json) -> Iterator[str]:
     for name, field in schema.get("properties", {}).items():
-        found = resolved(field)
+        found = resolved(next((one for one in field.get("oneOf", ()) if one.get("type") != "null"), field))
         if "uuid" in {found.get("format"), resolved(found.get("items", {})).get("format")}:
             yield name
         yield from (f"{name}.{inner}" for inner in _uuids(found))

@@ -157,7 +157,8 @@ def _own_words(chats: Chats, prompt: Prompt) -> Say:
     if chats.is_obedient and (orders := prompt.orders):
         return Say(calls=tuple(orders))
     said = chats.voice(prompt)
-    if (prompt.body.get("response_format") or {}).get("type") == "json_object":
+    wants_json = (prompt.body.get("response_format") or {}).get("type") == "json_object"
+    if wants_json and not said.startswith("{"):
         said = json.dumps({"message": said, "intent": "chat", "confidence": 0.5})
     return Say(said, token_delay=chats.token_delay)
 

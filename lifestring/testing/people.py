@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jwt
@@ -14,6 +15,8 @@ from rest_framework.test import APIClient
 from accounts.authentication import load_caller
 from accounts.callers import Caller
 from accounts.models import AuthUser, ConnectionStatus, UserConnection, UserProfile
+from lifestring.later import LaterResponse
+from lifestring.testing.later import wait_for
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,25 @@ def make_person(name: str, *, is_admin: bool = False, is_mod: bool = False, **pr
 
 
 class ReadingClient(APIClient):
-    """A client that reads a streamed answer to its end, so that tests take it like any other; `was_streamed` tells."""
+    """A client that waits for what an event loop makes, and reads a streamed answer to its end; `was_streamed` tells."""
 
     def request(self, **request: Any) -> Any:
         """Send a request and return the whole answer."""
         response: Any = super().request(**request)
+        if isinstance(response, LaterResponse):
+            wait_for(response.settle)
         if not response.streaming:
             return response
-        whole: Any = HttpResponse(b"".join(response), status=response.status_code, headers=dict(response.items()))
+        chunks = wait_for(partial(_collected, response)) if response.is_async else response
+        whole: Any = HttpResponse(b"".join(chunks), status=response.status_code, headers=dict(response.items()))
         for name in ("request", "wsgi_request", "resolver_match"):
             setattr(whole, name, getattr(response, name))
         whole.json, whole.was_streamed = lambda: json.loads(whole.content), True
         return whole
+
+
+async def _collected(response: Any) -> list[bytes]:
+    return [chunk async for chunk in response.streaming_content]
 
 
 def client_for(user_id: uuid.UUID) -> APIClient:

@@ -81,8 +81,14 @@ class WebServer:
         raise RuntimeError(f"the server never answered:\n{self.said()}")
 
 
-def start(name: str, application: str = APPLICATION) -> WebServer:
-    """Start a server, `uvicorn` or `daphne`, which does not answer yet; needs the test database set up."""
+def start(name: str, application: str = APPLICATION, **variables: str) -> WebServer:
+    """Start a server, `uvicorn` or `daphne`, which does not answer yet; needs the test database set up.
+
+    Args:
+        name: which.
+        application: where it is.
+        variables: of its environment, beside the tests' own.
+    """
     port = free_port()
     arguments = {
         "uvicorn": [*WEB, "--host", "127.0.0.1", "--port", str(port)],
@@ -90,7 +96,7 @@ def start(name: str, application: str = APPLICATION) -> WebServer:
     }[name]
     arguments = [application if argument == APPLICATION else argument for argument in arguments]
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    environment = {**os.environ, "DATABASE_URL": urlunsplit(database), "REDIS_URL": settings.REDIS_URL}
+    environment = {**os.environ, "DATABASE_URL": urlunsplit(database), "REDIS_URL": settings.REDIS_URL, **variables}
     log = tempfile.TemporaryFile()
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
@@ -104,9 +110,9 @@ def start(name: str, application: str = APPLICATION) -> WebServer:
 
 
 @contextmanager
-def running(*names: str) -> Iterator[dict[str, WebServer]]:
-    """Run these servers, started at once; needs the test database set up."""
-    servers = {name: start(name) for name in names}
+def running(*names: str, **variables: str) -> Iterator[dict[str, WebServer]]:
+    """Run these servers, started at once, with these variables; needs the test database set up."""
+    servers = {name: start(name, **variables) for name in names}
     try:
         for server in servers.values():
             server.wait()

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from lifestring import config
-from lifestring.config import RATE_LIMITS, Config, load
+from lifestring.config import LOCAL_ASSISTANT, RATE_LIMITS, Config, load
 from lifestring.local.secrets import LocalSecrets, api_key
 from lifestring.local.state import LocalState
 
@@ -237,6 +237,7 @@ class TestLocalMode:
         loaded = load_from({"LIFESTRING_DATA": str(data)})
 
         assert loaded.local
+        assert loaded.ai_bot_user_id == LOCAL_ASSISTANT, "the one account local mode makes by itself"
         assert loaded.data == data
         assert loaded.database_url.endswith(":5555/postgres")
         assert loaded.redis_url.endswith(":6666/0")

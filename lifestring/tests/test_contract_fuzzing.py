@@ -17,6 +17,7 @@ from accounts.supabase_auth import SupabaseAuth
 from accounts.tests.supabase_server import Answer, supabase_server
 from lifestring.rest_handler import RestHandler
 from lifestring.testing.fuzzing import Commits, Fuzzer
+from lifestring.testing.openai_server import ModelServer
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "400"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -63,16 +64,10 @@ def accounts_are_kept(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterato
         gateway.close()
 
 
-@pytest.fixture
-def with_models(settings: Any) -> None:
-    """Let there be a model, for what needs one; nobody takes the jobs that would ask it."""
-    settings.EMBEDDINGS = True
-
-
 def test_every_answer_is_as_documented_whatever_is_sent(
     app: RestHandler,
     accounts_are_kept: None,
-    with_models: None,
+    with_models: ModelServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):

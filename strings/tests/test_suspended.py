@@ -19,8 +19,9 @@ from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, pos
 pytestmark = pytest.mark.django_db
 
 SAFE = {"get", "head", "options"}
-# The first sign people in, and so ask nobody who they are; the second is how the suspended say that they are right.
-OPEN = ("/api/auth/", "/api/appeals")
+# The first sign people in, and the second answer visitors, and so ask nobody who they are; the third is how the suspended
+# say that they are right.
+OPEN = ("/api/auth/", "/api/ai/lifestring-chat-public", "/api/appeals")
 
 BODY = {
     "content_text": "changed",
@@ -119,7 +120,8 @@ def test_every_read_goes_on(alice: Person, bob: Person, subtests: pytest.Subtest
     string = post_string(alice)
     comment = post_comment(alice, string)
     invite(bob)
-    bob.client.post(f"/api/rooms/{make_room(alice, bob)}/messages", {"content": "x"})
+    room = make_room(alice, bob, metadata={"type": "ai_chat"})
+    bob.client.post(f"/api/rooms/{room}/messages", {"content": "x"})
     recommend(alice, bob)
     suspend(alice)
 
