@@ -1,6 +1,7 @@
 """Transactions, as every service uses them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +24,16 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return wrapper
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Read in one transaction, so that what is set for it with SET LOCAL holds for every statement, and ends with it.
+
+    Within a service that is the service's own.
+    """
+    with transaction.atomic(savepoint=False):
+        yield
 
 
 def connection_release() -> None:
