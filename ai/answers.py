@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.answers import ALICE_ID, BOB_ID, PROFILE, UserAnswer
 from accounts.models import RecommendationStatus
 from lifestring.openapi.envelopes import CursorLinksAnswer, CursorMetaAnswer, PageLinksAnswer, PageMetaAnswer, envelope
-from lifestring.openapi.fields import Answer, FreeObjectField, NullField
+from lifestring.openapi.fields import Answer, FreeObjectField
 from strings.answers import StringPostAnswer
 
 _SCORE = "How alike the two are, from 0 to 1."
@@ -43,7 +43,12 @@ class SimilarUserAnswer(UserAnswer):
 class SuitableStringAnswer(StringPostAnswer):
     """A string that suits the caller."""
 
-    similarity = NullField(help_text="Null where there is nothing to compare.")
+    similarity = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="How alike it is to what the caller is about, to 4 decimals; null for recent strings.",
+    )
 
 
 GeneratedAnswer = envelope(
@@ -60,7 +65,7 @@ ProcessedAnswer = envelope(
     recommendations_processed=serializers.IntegerField(min_value=0),
 )
 SimilarUsersAnswer = envelope("SimilarUsers", "People like the caller.", data=SimilarUserAnswer(many=True))
-_MESSAGE = "Says that these are recent strings, not similar ones."
+_MESSAGE = "Only where these are recent strings, not similar ones; says so, and why."
 SuitableStringsAnswer = PolymorphicProxySerializer(
     "SuitableStringList",
     [
@@ -70,7 +75,7 @@ SuitableStringsAnswer = PolymorphicProxySerializer(
             data=SuitableStringAnswer(many=True),
             links=PageLinksAnswer(),
             meta=PageMetaAnswer(),
-            message=serializers.CharField(help_text=_MESSAGE),
+            message=serializers.CharField(required=False, help_text=_MESSAGE),
         ),
         envelope(
             "SuitableStringCursorPage",
@@ -78,7 +83,7 @@ SuitableStringsAnswer = PolymorphicProxySerializer(
             data=SuitableStringAnswer(many=True),
             links=CursorLinksAnswer(),
             meta=CursorMetaAnswer(),
-            message=serializers.CharField(help_text=_MESSAGE),
+            message=serializers.CharField(required=False, help_text=_MESSAGE),
         ),
     ],
     None,

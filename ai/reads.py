@@ -2,7 +2,8 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, DecimalField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.callers import Caller
 from accounts.models import UserProfile, UserRecommendation
@@ -33,3 +34,24 @@ def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa
     """Strings to recommend where there is nothing to compare."""
     found = String.objects.listed_for(caller)
     return found.exclude(user_id=caller.user_id) if exclude_own else found
+
+
+# Likenesses within the same of so many steps count as one, and the newest come first.
+STEPS = 20
+# A string's likeness as the search found it, and its place in one number: the step, then the microsecond.
+_SIMILARITY = '(%s::numeric[])[array_position(%s::uuid[], "strings"."id")]'
+_PLACE = f"""floor({_SIMILARITY} * {STEPS})::bigint * 100000000000000000
+             + (extract(epoch FROM "strings"."created_at") * 1000000)::bigint"""
+
+
+def suitable_strings(caller: Caller, ids: str, scores: str) -> StringQuerySet:
+    """The strings that a search found (ai/suitable.py), as far as the caller sees them."""
+    return String.objects.listed_for(caller).filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", [ids]))  # noqa: S611
+
+
+def with_place(found: StringQuerySet, caller: Caller, ids: str, scores: str) -> StringQuerySet:
+    """Add what the caller sees of each string, its `similarity`, and its `place` in the list."""
+    return found.for_page(caller).annotate(
+        similarity=RawSQL(_SIMILARITY, [scores, ids], DecimalField()),  # noqa: S611 - a constant
+        place=RawSQL(_PLACE, [scores, ids], BigIntegerField()),  # noqa: S611 - a constant
+    )

@@ -7,6 +7,7 @@ from ai.services.recommendations import (
     recommendation_update,
     recommendation_view,
     recommendations_generate,
+    recommendations_refresh,
 )
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "recommendation_update",
     "recommendation_view",
     "recommendations_generate",
+    "recommendations_refresh",
     "user_embedding_request",
 ]
