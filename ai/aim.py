@@ -48,7 +48,7 @@ aim AS MATERIALIZED (
                      - coalesce({_times(DISMISSED, "dismissed.vector")}, me.vector - me.vector) AS vector
       FROM me, liked, dismissed)"""  # noqa: S608 - constants
 # How near a vector `e` is: as the index orders them, and by looking at each, which no index of whatever kind may shorten.
-_BY_INDEX = f"e.embedding::halfvec({DIMENSIONS}) <=> (SELECT vector FROM aim)::halfvec({DIMENSIONS})"
+_BY_INDEX = f"e.embedding::halfvec({DIMENSIONS}) <=> (SELECT vector FROM aim)::halfvec({DIMENSIONS})"  # noqa: S608
 _EXACT = "(e.embedding <=> (SELECT vector FROM aim)) + 0"
 
 # Whether the person has a vector, and whether the index is there, whole, and can go on; if so, it is told how.
@@ -69,13 +69,13 @@ class Search(NamedTuple):
     """A search for what is nearest to a person's aim.
 
     Args:
-        index: the optional index that shortens it (deploy/sql/indexes.sql).
+        shortcut: the optional index that shortens it (deploy/sql/indexes.sql).
         by_index: the statement that follows the index; its rows begin with how many were near, before anything thins them
             out, which is %(pool)s where there are enough.
         exact: the same, looking at every vector.
     """
 
-    index: str
+    shortcut: str
     by_index: str
     exact: str
 
@@ -87,20 +87,27 @@ class Search(NamedTuple):
             values: of the statement, `pool` among them.
         """
         values = {**values, "user": user_id}
-        prepared = {"user": user_id, "index": self.index, "ef": str(EF_SEARCH), "most": str(MAX_SCANNED)}
+        settings: dict[str, Any] = {
+            "user": user_id,
+            "index": self.shortcut,
+            "ef": str(EF_SEARCH),
+            "most": str(MAX_SCANNED),
+        }
         with reading(), connection.cursor() as cursor:
-            cursor.execute(_PREPARE, prepared)
+            cursor.execute(_PREPARE, settings)
             has_aim, is_indexed = cursor.fetchone()
             if not has_aim:
                 return None
+            found: list[Row]
             if is_indexed:
                 cursor.execute(self.by_index, values)
-                found: list[Row] = cursor.fetchall()
+                found = cursor.fetchall()
                 # Fewer means that the index gave up, or that there are no more: only looking at each can tell.
                 if found and found[0][0] == values["pool"]:
                     return found
             cursor.execute(self.exact, values)
-            return cursor.fetchall()
+            found = cursor.fetchall()
+            return found
 
 
 def search(index: str, head: str, tail: str) -> Search:

@@ -67,7 +67,7 @@ def by_interests(user_id: uuid.UUID, limit: int) -> list[Candidate]:
 
 
 def shared_words(user_id: uuid.UUID, others: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """Return what a person and each of these others both care about, as the others wrote it; whoever shares nothing is out."""
+    """Return what a person and each of these others both care about, as the others wrote it; who shares none is out."""
     with connection.cursor() as cursor:
         cursor.execute(_SHARED, {"user": user_id, "others": others})
         return dict(cursor.fetchall())

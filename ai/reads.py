@@ -44,9 +44,9 @@ _PLACE = f"""floor({_SIMILARITY} * {STEPS})::bigint * 100000000000000000
              + (extract(epoch FROM "strings"."created_at") * 1000000)::bigint"""
 
 
-def suitable_strings(caller: Caller, ids: str, scores: str) -> StringQuerySet:
+def suitable_strings(caller: Caller, ids: str, _: str) -> StringQuerySet:
     """The strings that a search found (ai/suitable.py), as far as the caller sees them."""
-    return String.objects.listed_for(caller).filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", [ids]))  # noqa: S611
+    return String.objects.listed_for(caller).filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", [ids]))
 
 
 def with_place(found: StringQuerySet, caller: Caller, ids: str, scores: str) -> StringQuerySet:

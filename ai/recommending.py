@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -84,5 +85,5 @@ def _page(since: datetime, last: uuid.UUID) -> list[uuid.UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _values(since: datetime, last: uuid.UUID) -> dict[str, object]:
+def _values(since: datetime, last: uuid.UUID) -> dict[str, Any]:
     return {"since": since, "last": last, "sources": [*SOURCES]}

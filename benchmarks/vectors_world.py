@@ -26,8 +26,8 @@ CREATE TEMP TABLE trait AS
       FROM generate_series(0, {TRAITS + TOPICS}) n, generate_series(1, {DIMENSIONS}) GROUP BY n;
 ALTER TABLE trait ADD PRIMARY KEY (n);
 """
-# The first topics have most, as life has it; row {TRAITS} is common to all. Within a topic vectors spread in a few ways, each
-# less than the one before, and each has something nobody else has.
+# The first topics have most, as life has it; row {TRAITS} is common to all. Within a topic vectors spread in a few ways,
+# each less than the one before, and each has something nobody else has.
 _MADE = f"""
 SELECT made.n, l2_normalize(pg_temp.times(0.35, common.v) + pg_temp.times(0.5, main.v) + spread.v
                             + pg_temp.times(0.2, one.v) + pg_temp.times(0.15, two.v)) AS v
@@ -42,7 +42,7 @@ SELECT made.n, l2_normalize(pg_temp.times(0.35, common.v) + pg_temp.times(0.5, m
     SELECT sum(pg_temp.times(0.2 * 0.93 ^ way * random_normal(), t.v)) AS v
       FROM generate_series(0, {WAYS} - 1) way JOIN trait t ON t.n = ({WAYS} * made.topic + way) %% {TRAITS}
      WHERE made.n > 0) spread ON true
-"""  # noqa: S608 - constants
+"""
 _PEOPLE = f"""
 INSERT INTO auth.users (id, email, raw_user_meta_data, banned_until)
 SELECT md5('person' || n)::uuid, 'person-' || n || '@vectors.lifestring.example',
@@ -54,7 +54,7 @@ INSERT INTO django.accounts_suspension (user_id, reason, suspended_at)
 SELECT md5('person' || n)::uuid, '', now() FROM generate_series(1, %(count)s, 97) n;
 INSERT INTO public.user_embeddings (user_id, embedding, content_hash, model_version)
 SELECT md5('person' || n)::uuid, v, n, '{DEFAULT_MODEL}' FROM ({_MADE}) people;
-"""  # noqa: S608 - constants
+"""
 _STRINGS = f"""
 INSERT INTO public.strings (id, user_id, content_text, created_at, updated_at)
 SELECT md5('string' || n)::uuid, md5('person' || 1 + n %% %(count)s)::uuid, 'words ' || n,
@@ -62,10 +62,10 @@ SELECT md5('string' || n)::uuid, md5('person' || 1 + n %% %(count)s)::uuid, 'wor
   FROM generate_series(1, %(count)s) n;
 INSERT INTO public.string_embeddings (string_id, embedding, content_hash, model_version)
 SELECT md5('string' || n)::uuid, v, n, '{DEFAULT_MODEL}' FROM ({_MADE}) strings;
-"""  # noqa: S608 - constants
+"""
 # Every third of the 600 most like them somebody is connected with, in one way or another; of the next each tenth is
 # dismissed, and of the strings most like them each tenth is liked.
-_TIES = f"""
+_TIES = """
 WITH asking AS (SELECT user_id, embedding AS v FROM public.user_embeddings WHERE user_id = ANY (%(asking)s)),
 near AS MATERIALIZED (
     SELECT a.user_id, n.user_id AS other, row_number() OVER (PARTITION BY a.user_id ORDER BY n.embedding <=> a.v) AS place
@@ -83,7 +83,7 @@ SELECT a.user_id, s.string_id FROM public.user_embeddings a, LATERAL (
              FROM (SELECT string_id FROM public.string_embeddings s
                     ORDER BY (s.embedding <=> a.embedding) + 0 LIMIT 300) nearest) s
  WHERE a.user_id = ANY (%(asking)s) AND s.place %% 10 = 0;
-"""  # noqa: S608 - constants
+"""
 
 
 def build(count: int) -> list[uuid.UUID]:
@@ -97,9 +97,7 @@ def build(count: int) -> list[uuid.UUID]:
                 if statement.strip():
                     cursor.execute(statement, {"count": count})
         cursor.execute("VACUUM ANALYZE")
-        cursor.execute(
-            "SELECT user_id FROM public.user_embeddings ORDER BY md5(user_id::text) LIMIT %s", [ASKING]
-        )
+        cursor.execute("SELECT user_id FROM public.user_embeddings ORDER BY md5(user_id::text) LIMIT %s", [ASKING])
         asking = [row[0] for row in cursor.fetchall()]
         for statement in _TIES.split(";\n"):
             if statement.strip():

@@ -111,9 +111,7 @@ def _make(user_id: uuid.UUID, limit: int) -> Made:
         found = [one for one in found if one.user_id in there and user_id in there]
         values["ids"] = [one.user_id for one in found]
         values["scores"] = [round(one.score, 4) for one in found]
-        values["contexts"] = [
-            dumps({"source": one.source, "shared_interests": one.reasons}).decode() for one in found
-        ]
+        values["contexts"] = [dumps({"source": one.source, "shared_interests": one.reasons}).decode() for one in found]
         cursor.execute(_FORGET, values)
         cursor.execute(_STORE, values)
         made = {other: (row_id, is_new) for other, row_id, is_new in cursor.fetchall()}

@@ -19,6 +19,11 @@ def at(likeness: float, turn: float = 0.0) -> list[float]:
     return towards(likeness, rest * math.cos(turn), rest * math.sin(turn))
 
 
+def apart(likeness: float, n: int) -> list[float]:
+    """The same for as many as one likes, none of which is a near-copy of another."""
+    return towards(likeness, *[0.0] * n, math.sqrt(1 - likeness * likeness))
+
+
 def means(person: Person, vector: list[float], model: str = DEFAULT_MODEL) -> None:
     """Say what a person's profile means."""
     UserEmbedding.objects.create(user_id=person.user_id, embedding=vector, content_hash="", model_version=model)

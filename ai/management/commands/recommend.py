@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ai.recommending import count_due, pages_due, recommend_to
-from ai.services import recommendations_refresh
 from ai.serializers import DEFAULT_LIMIT, MAX_LIMIT
+from ai.services import recommendations_refresh
 
 RECENT_HOURS = 12.0
 
@@ -77,4 +77,6 @@ class Command(BaseCommand):
     def _tell(self, done: int, total: int, seconds: float) -> None:
         bar = "#" * int(min(1.0, done / max(total, 1)) * 30)
         rate = done / seconds if seconds else 0.0
-        self.stdout.write(f"[{bar:<30}] {done}/{total}, {rate:.0f} a second", ending="\r" if self.stdout.isatty() else "\n")
+        self.stdout.write(
+            f"[{bar:<30}] {done}/{total}, {rate:.0f} a second", ending="\r" if self.stdout.isatty() else "\n"
+        )
