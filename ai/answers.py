@@ -22,7 +22,9 @@ class RecommendationAnswer(Answer):
     recommended_user_id = serializers.UUIDField(help_text="Who is recommended.")
     similarity_score = serializers.FloatField(min_value=0, max_value=1, help_text=_SCORE)
     status = serializers.ChoiceField(RecommendationStatus.choices)
-    context = FreeObjectField(help_text="Why: usually `shared_interests`, and the `source` that found it.")  # type: ignore[assignment]
+    context = FreeObjectField(
+        help_text="Why: usually `shared_interests`, and the `source`, `meaning` or `interests`."
+    )  # type: ignore[assignment]
     metadata = FreeObjectField(help_text="`context` under its old name.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -97,8 +99,8 @@ RECOMMENDATION: dict[str, Any] = {
     "recommended_user_id": ALICE_ID,
     "similarity_score": 0.5303,
     "status": "generated",
-    "context": {"source": "interests", "shared_interests": ["chess", "climbing"]},
-    "metadata": {"source": "interests", "shared_interests": ["chess", "climbing"]},
+    "context": {"source": "meaning", "shared_interests": ["chess", "climbing"]},
+    "metadata": {"source": "meaning", "shared_interests": ["chess", "climbing"]},
     "created_at": "2026-11-23T09:57:00.000000Z",
     "updated_at": "2026-11-23T09:57:00.000000Z",
 }

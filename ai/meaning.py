@@ -22,11 +22,11 @@ pool AS MATERIALIZED (
      WHERE e.model_version = (SELECT model FROM aim) AND {ELIGIBLE}
      ORDER BY """,  # noqa: S608 - constants
     f""" LIMIT %(pool)s),
+measured AS MATERIALIZED (
+    SELECT e.user_id, l2_normalize(e.embedding) AS vector, e.embedding <=> aim.vector AS distance
+      FROM aim, pool JOIN public.user_embeddings e ON e.user_id = pool.user_id),
 near AS MATERIALIZED (
-    SELECT user_id, vector, distance, row_number() OVER (ORDER BY distance, user_id) AS place
-      FROM (SELECT e.user_id, l2_normalize(e.embedding) AS vector, e.embedding <=> aim.vector AS distance
-              FROM aim, pool JOIN public.user_embeddings e ON e.user_id = pool.user_id) measured
-     WHERE distance <> 'NaN')
+    SELECT *, row_number() OVER (ORDER BY distance, user_id) AS place FROM measured WHERE distance <> 'NaN')
 SELECT (SELECT count(*) FROM pool), user_id, greatest(0, 1 - distance),
        EXISTS (SELECT FROM near nearer WHERE nearer.place < near.place AND nearer.vector <#> near.vector < -{COPY})
        AS is_copy

@@ -17,7 +17,7 @@ pool AS MATERIALIZED (
      WHERE e.model_version = (SELECT model FROM aim) AND s.user_id <> ALL (%(without)s::uuid[])
      ORDER BY """,  # noqa: S608 - constants
     """ LIMIT %(pool)s),
-near AS (
+near AS MATERIALIZED (
     SELECT e.string_id, round((1 - (e.embedding <=> aim.vector))::numeric, 4) AS similarity
       FROM aim, pool JOIN public.string_embeddings e ON e.string_id = pool.string_id)
 SELECT (SELECT count(*) FROM pool),

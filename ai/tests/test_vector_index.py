@@ -85,7 +85,8 @@ def exact(world: None, alice: Person) -> Iterator[tuple[list[Any], set[tuple[str
 def test_it_is_followed_and_finds_the_same(exact: Any, indexes: None, alice: Person, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("ai.meaning.SEVERAL", 1)
     monkeypatch.setattr("ai.suitable.MOST", 40)
-    monkeypatch.setattr(aim, "EF_SEARCH", 5)
+    monkeypatch.setattr(aim, "MOST_IN_SIGHT", 5)
+    monkeypatch.setattr(aim, "LEAST_IN_SIGHT", 5)
     assert (people_of(alice), as_sets(strings_of(alice))) == exact
     [people], [strings] = plans(lambda: people_of(alice)), plans(lambda: strings_of(alice))
     assert f"using {PEOPLE}" in people
@@ -96,7 +97,8 @@ def test_what_it_does_not_come_to_is_found_by_looking_at_all(
     exact: Any, indexes: None, alice: Person, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(aim, "MAX_SCANNED", 1)
-    monkeypatch.setattr(aim, "EF_SEARCH", 5)
+    monkeypatch.setattr(aim, "MOST_IN_SIGHT", 5)
+    monkeypatch.setattr(aim, "LEAST_IN_SIGHT", 5)
     assert (people_of(alice), as_sets(strings_of(alice))) == exact
     for found in (plans(lambda: people_of(alice)), plans(lambda: strings_of(alice))):
         assert ["halfvec_idx" in plan for plan in found] == [True, False]
