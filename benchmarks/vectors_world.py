@@ -97,7 +97,7 @@ def build(count: int) -> list[uuid.UUID]:
                 if statement.strip():
                     cursor.execute(statement, {"count": count})
         cursor.execute("VACUUM ANALYZE")
-        cursor.execute("SELECT user_id FROM public.user_embeddings ORDER BY md5(user_id::text) LIMIT %s", [ASKING])
+        cursor.execute("SELECT id FROM auth.users WHERE banned_until IS NULL ORDER BY md5(id::text) LIMIT %s", [ASKING])
         asking = [row[0] for row in cursor.fetchall()]
         for statement in _TIES.split(";\n"):
             if statement.strip():

@@ -15,6 +15,7 @@ from accounts.answers import ALICE_ID
 from accounts.models import AuthUser, ConnectionStatus, Suspension, UserConnection, UserProfile, UserRecommendation
 from accounts.openapi import BOB_ID
 from ai.answers import RECOMMENDATION_ID
+from ai.tests.vectors import means, string_meaning, towards
 from chat.answers import MESSAGE_ID, NEWCOMER_ID, ROOM_ID
 from chat.models import Message, Room, RoomParticipant
 from events.answers import EVENT_ID
@@ -128,6 +129,9 @@ def with_models(settings):
 @pytest.fixture
 def world(alice: Person, bob: Person, charlie: Person, admin: Person) -> World:
     alice.client.post(f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [5, 9]})
+    means(alice, towards(1))
+    for second in range(2):
+        string_meaning(charlie, second, towards(1))
     return World(alice, bob)
 
 

@@ -1,4 +1,4 @@
-"""`manage.py recommend`: make recommendations of people anew, for everybody or for one (docs/deploy.md, Jobs by hand)."""
+"""`manage.py recommend`: make recommendations of people anew, for everybody or for one (docs/configuration.md, AI)."""
 
 import uuid
 from argparse import ArgumentParser, ArgumentTypeError
