@@ -17,9 +17,9 @@ from lifestring.rows import Row
 REMEMBERED = 50
 # How far the mean of the strings one likes draws, and that of the people one dismissed drives away.
 LIKED, DISMISSED = 0.3, 0.2
-# So many the index keeps in sight while it looks for the nearest: some times as many as are wanted, within these bounds.
-# From there it goes on until enough of them pass the filters, through so many at most.
-IN_SIGHT, LEAST_IN_SIGHT, MOST_IN_SIGHT = 2, 200, 1_000
+# So many the index keeps in sight while it looks for the nearest: as many as are wanted, within these bounds. From there
+# it goes on until enough of them pass the filters, through so many at most.
+LEAST_IN_SIGHT, MOST_IN_SIGHT = 200, 1_000
 MAX_SCANNED = 20_000
 
 
@@ -91,7 +91,7 @@ class Search(NamedTuple):
         settings: dict[str, Any] = {
             "user": user_id,
             "index": self.shortcut,
-            "ef": str(max(LEAST_IN_SIGHT, min(MOST_IN_SIGHT, IN_SIGHT * values["pool"]))),
+            "ef": str(max(LEAST_IN_SIGHT, min(MOST_IN_SIGHT, values["pool"]))),
             "most": str(MAX_SCANNED),
         }
         with reading(), connection.cursor() as cursor:

@@ -22,9 +22,7 @@ class RecommendationAnswer(Answer):
     recommended_user_id = serializers.UUIDField(help_text="Who is recommended.")
     similarity_score = serializers.FloatField(min_value=0, max_value=1, help_text=_SCORE)
     status = serializers.ChoiceField(RecommendationStatus.choices)
-    context = FreeObjectField(
-        help_text="Why: usually `shared_interests`, and the `source`, `meaning` or `interests`."
-    )  # type: ignore[assignment]
+    context = FreeObjectField(help_text="Why: usually `shared_interests`, and the `source`, `meaning` or `interests`.")  # type: ignore[assignment]
     metadata = FreeObjectField(help_text="`context` under its old name.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

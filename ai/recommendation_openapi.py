@@ -160,7 +160,7 @@ recommended_docs = document(
         tags=TAGS,
         summary="List strings that suit you",
         description=(
-            "At most 500, those most like what you are about: step by step of 0.05, within a step the newest first. Where "
+            "At most 200, those most like what you are about: step by step of 0.05, within a step the newest first. Where "
             "there is nothing to compare, or nothing alike enough: recent strings, and a `message` that says so."
         ),
         parameters=[

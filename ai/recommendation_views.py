@@ -147,8 +147,9 @@ class RecommendedViewSet(ApiViewSet):
         # A walk stays in the list it began in, also when there is something to compare by now, or nothing any more.
         if _is_walk_through(request, RECENT):
             return _recent(request, exclude_own, NOTHING_TO_COMPARE)
+        check_paging(request, SUITABLE)
         found = suitable(caller_of(request), exclude_own=exclude_own, threshold=threshold)
-        if not found and not _is_walk_through(request, SUITABLE):
+        if not found and not request.query_params.get("cursor"):
             return _recent(request, exclude_own, NOTHING_TO_COMPARE if found is None else NOTHING_ALIKE)
         caller, include = caller_of(request), listing.names(request, "include", STRING_INCLUDES)
 

@@ -6,7 +6,7 @@ from accounts.callers import Caller
 from ai.aim import AIM, search
 
 # So many at most are listed.
-MOST = 500
+MOST = 200
 
 _NEAREST = search(
     "string_embeddings_halfvec_idx",

@@ -60,7 +60,9 @@ def _strings(who: uuid.UUID) -> Ids:
     return [string_id for _, string_id in sorted(pairs, reverse=True)]
 
 
-def _measured(name: str, find: Callable[[uuid.UUID], Ids], asking: Ids, exact: list[Ids] | None, built: str) -> list[Ids]:
+def _measured(
+    name: str, find: Callable[[uuid.UUID], Ids], asking: Ids, exact: list[Ids] | None, built: str
+) -> list[Ids]:
     """Ask for everybody, print a line, and return what was found the last time."""
     for who in asking[:5]:
         find(who)
