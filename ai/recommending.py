@@ -17,8 +17,8 @@ from ai.similarity import SOURCES
 
 logger = logging.getLogger(__name__)
 
-PAGE = 100
-# So many failures in one run are no longer those of single people.
+PAGE = 20
+# More failures on one page are no longer those of single people.
 MAX_FAILED = 3
 
 # What a person has looked at since may have been touched by that, and tells nothing.

@@ -66,7 +66,8 @@ def _measured(
     """Ask for everybody, print a line, and return what was found the last time."""
     for who in asking[:5]:
         find(who)
-    times, found = [], []
+    times: list[float] = []
+    found: list[Ids] = []
     for _ in range(ROUNDS):
         found = []
         for who in asking:
