@@ -107,7 +107,8 @@ def test_vectors_of_other_models_are_never_compared_and_interests_fill_up(alice:
     make_person("Silent")
     assert [row.source for row in candidates(alice.user_id, 10)] == ["meaning", "interests", "interests"]
     assert names(alice, 1) == ["Old"]
-    assert names(alice) == ["Old", "Silent", "New"]
+    first, *others = names(alice)
+    assert (first, set(others)) == ("Old", {"Silent", "New"})
     UserEmbedding.objects.filter(user_id=alice.user_id).delete()
     assert {row.source for row in candidates(alice.user_id, 10)} == {"interests"}
 
@@ -134,12 +135,12 @@ def test_nor_do_more_copies_than_are_looked_at_first(alice: Person):
 
 def test_a_dismissed_person_makes_others_like_them_come_later(alice: Person):
     means(alice, ME)
-    left, right = meaning("Left", towards(0.7, 0.7)), meaning("Right", towards(0.69, 0, 0.7))
+    meaning("Left", towards(0.7, 0.7))
+    meaning("Right", towards(0.69, 0, 0.7))
     poor = meaning("Dismissed", towards(0.1, 1))
     assert names(alice, 2) == ["Left", "Right"]
     dismiss(alice, poor)
     assert names(alice, 2) == ["Right", "Left"]
-    assert {left.name, right.name} == {"Left", "Right"}
 
 
 def test_a_liked_string_makes_people_like_it_come_sooner(alice: Person, bob: Person):
@@ -154,7 +155,7 @@ def test_a_liked_string_makes_people_like_it_come_sooner(alice: Person, bob: Per
     assert names(alice, 2) == ["Right", "Left"]
 
 
-def test_only_the_newest_likes_and_dismissals_count(alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch):
+def test_only_the_newest_likes_count(alice: Person, bob: Person):
     means(alice, ME)
     meaning("Left", towards(0.7, 0.7))
     meaning("Right", towards(0.69, 0, 0.7))
@@ -178,4 +179,4 @@ def test_vectors_other_clients_wrote_fail_nothing(alice: Person):
     assert found == [("meaning", 1.0), ("meaning", 0.0), ("interests", 0.0)]
     assert len(generate(alice)) == 3
     dismiss(zero, alice)
-    assert similar(zero)
+    assert {row["name"] for row in similar(zero)} == {"Opposite", "Unit"}
