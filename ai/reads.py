@@ -11,6 +11,13 @@ from accounts.querysets import UserProfileQuerySet
 from strings.models import String
 from strings.querysets import StringQuerySet
 
+# Likenesses within the same of so many steps count as one, and the newest come first.
+STEPS = 20
+# A string's likeness as the search found it, and its place in one number: the step, then the microsecond.
+_SIMILARITY = '(%s::numeric[])[array_position(%s::uuid[], "strings"."id")]'
+_PLACE = f"""floor({_SIMILARITY} * {STEPS})::bigint * 100000000000000000
+             + (extract(epoch FROM "strings"."created_at") * 1000000)::bigint"""
+
 
 def recommendations(caller: Caller, status: str | None) -> QuerySet[UserRecommendation]:
     """Who is recommended to the caller, without people a block stands between."""
@@ -34,14 +41,6 @@ def recent_strings(caller: Caller, exclude_own: bool) -> StringQuerySet:  # noqa
     """Strings to recommend where there is nothing to compare."""
     found = String.objects.listed_for(caller)
     return found.exclude(user_id=caller.user_id) if exclude_own else found
-
-
-# Likenesses within the same of so many steps count as one, and the newest come first.
-STEPS = 20
-# A string's likeness as the search found it, and its place in one number: the step, then the microsecond.
-_SIMILARITY = '(%s::numeric[])[array_position(%s::uuid[], "strings"."id")]'
-_PLACE = f"""floor({_SIMILARITY} * {STEPS})::bigint * 100000000000000000
-             + (extract(epoch FROM "strings"."created_at") * 1000000)::bigint"""
 
 
 def suitable_strings(caller: Caller, ids: str, _: str) -> StringQuerySet:
