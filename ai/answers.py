@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.answers import ALICE_ID, BOB_ID, PROFILE, UserAnswer
 from accounts.models import RecommendationStatus
 from lifestring.openapi.envelopes import CursorLinksAnswer, CursorMetaAnswer, PageLinksAnswer, PageMetaAnswer, envelope
-from lifestring.openapi.fields import Answer, FreeObjectField, NullField
+from lifestring.openapi.fields import Answer, FreeObjectField
 from strings.answers import StringPostAnswer
 
 _SCORE = "How alike the two are, from 0 to 1."
@@ -22,7 +22,7 @@ class RecommendationAnswer(Answer):
     recommended_user_id = serializers.UUIDField(help_text="Who is recommended.")
     similarity_score = serializers.FloatField(min_value=0, max_value=1, help_text=_SCORE)
     status = serializers.ChoiceField(RecommendationStatus.choices)
-    context = FreeObjectField(help_text="Why: usually `shared_interests`, and the `source` that found it.")  # type: ignore[assignment]
+    context = FreeObjectField(help_text="Why: usually `shared_interests`, and the `source`, `meaning` or `interests`.")  # type: ignore[assignment]
     metadata = FreeObjectField(help_text="`context` under its old name.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -43,7 +43,12 @@ class SimilarUserAnswer(UserAnswer):
 class SuitableStringAnswer(StringPostAnswer):
     """A string that suits the caller."""
 
-    similarity = NullField(help_text="Null where there is nothing to compare.")
+    similarity = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="How alike it is to what the caller is about, to 4 decimals; null for recent strings.",
+    )
 
 
 GeneratedAnswer = envelope(
@@ -60,7 +65,7 @@ ProcessedAnswer = envelope(
     recommendations_processed=serializers.IntegerField(min_value=0),
 )
 SimilarUsersAnswer = envelope("SimilarUsers", "People like the caller.", data=SimilarUserAnswer(many=True))
-_MESSAGE = "Says that these are recent strings, not similar ones."
+_MESSAGE = "Only where these are recent strings, not similar ones; says so, and why."
 SuitableStringsAnswer = PolymorphicProxySerializer(
     "SuitableStringList",
     [
@@ -70,7 +75,7 @@ SuitableStringsAnswer = PolymorphicProxySerializer(
             data=SuitableStringAnswer(many=True),
             links=PageLinksAnswer(),
             meta=PageMetaAnswer(),
-            message=serializers.CharField(help_text=_MESSAGE),
+            message=serializers.CharField(required=False, help_text=_MESSAGE),
         ),
         envelope(
             "SuitableStringCursorPage",
@@ -78,7 +83,7 @@ SuitableStringsAnswer = PolymorphicProxySerializer(
             data=SuitableStringAnswer(many=True),
             links=CursorLinksAnswer(),
             meta=CursorMetaAnswer(),
-            message=serializers.CharField(help_text=_MESSAGE),
+            message=serializers.CharField(required=False, help_text=_MESSAGE),
         ),
     ],
     None,
@@ -92,8 +97,8 @@ RECOMMENDATION: dict[str, Any] = {
     "recommended_user_id": ALICE_ID,
     "similarity_score": 0.5303,
     "status": "generated",
-    "context": {"source": "interests", "shared_interests": ["chess", "climbing"]},
-    "metadata": {"source": "interests", "shared_interests": ["chess", "climbing"]},
+    "context": {"source": "meaning", "shared_interests": ["chess", "climbing"]},
+    "metadata": {"source": "meaning", "shared_interests": ["chess", "climbing"]},
     "created_at": "2026-11-23T09:57:00.000000Z",
     "updated_at": "2026-11-23T09:57:00.000000Z",
 }

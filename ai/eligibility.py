@@ -11,11 +11,13 @@ class Candidate(NamedTuple):
         user_id: who.
         score: how alike the two are, from 0 to 1.
         reasons: what both care about, as the candidate wrote it.
+        source: what found them, a name of `SOURCES` (ai/similarity.py).
     """
 
     user_id: uuid.UUID
     score: float
     reasons: list[str]
+    source: str
 
 
 # Holds of a profile `p` that may be recommended to %(user)s. Whatever stands or stood between two people, an unanswered

@@ -6,6 +6,7 @@ from django.db import connection
 
 from ai.eligibility import ELIGIBLE, Candidate
 
+INTERESTS = "interests"
 # So many profiles are compared, those changed last, and so much of each: others write these columns too.
 MAX_COMPARED = 10_000
 MAX_WORDS = 100
@@ -24,10 +25,12 @@ SELECT lower(btrim(told)) AS word, min(btrim(told)) AS told
          LIMIT {MAX_WORDS}) AS listed
  GROUP BY 1
 """  # noqa: S608 - constants
-_LIKE_ME = f"""
-WITH mine AS MATERIALIZED (
+_MINE = f"""
+mine AS MATERIALIZED (
     SELECT coalesce(array_agg(word), '{{}}') AS words
-      FROM public.user_profiles p, LATERAL ({_WORDS}) AS words WHERE p.user_id = %(user)s),
+      FROM public.user_profiles p, LATERAL ({_WORDS}) AS words WHERE p.user_id = %(user)s)"""  # noqa: S608 - constants
+_LIKE_ME = f"""
+WITH {_MINE},
 types AS MATERIALIZED (SELECT enneagram_id FROM public.user_enneagrams WHERE user_id = %(user)s),
 compared AS MATERIALIZED (
     SELECT p.user_id, p.attributes, p.updated_at FROM public.user_profiles p WHERE {ELIGIBLE}
@@ -45,6 +48,12 @@ SELECT p.user_id,
  ORDER BY score DESC, p.updated_at DESC NULLS LAST, p.user_id
  LIMIT %(limit)s
 """  # noqa: S608 - constants
+_SHARED = f"""
+WITH {_MINE}
+SELECT p.user_id, array_agg(words.told ORDER BY words.word)
+  FROM mine, public.user_profiles p, LATERAL ({_WORDS}) AS words
+ WHERE p.user_id = ANY (%(others)s) AND words.word = ANY (mine.words) GROUP BY p.user_id
+"""  # noqa: S608 - constants
 
 
 def by_interests(user_id: uuid.UUID, limit: int) -> list[Candidate]:
@@ -54,4 +63,11 @@ def by_interests(user_id: uuid.UUID, limit: int) -> list[Candidate]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_LIKE_ME, {"user": user_id, "limit": limit})
-        return [Candidate(found, min(1.0, score), told) for found, score, told in cursor.fetchall()]
+        return [Candidate(found, min(1.0, score), told, INTERESTS) for found, score, told in cursor.fetchall()]
+
+
+def shared_words(user_id: uuid.UUID, others: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """Return what a person and each of these others both care about, as the others wrote it; who shares none is out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARED, {"user": user_id, "others": others})
+        return dict(cursor.fetchall())

@@ -3,7 +3,8 @@
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, DecimalField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from accounts.callers import Caller
@@ -23,6 +24,12 @@ from strings.querysets import StringQuerySet
 ROOM_TYPE = "ai_chat"
 # A process that has not moved its turns for so long was killed.
 STALE_SECONDS = 15
+# Likenesses within the same of so many steps count as one, and the newest come first.
+STEPS = 20
+# A string's likeness as the search found it, and its place in one number: the step, then the microsecond.
+_SIMILARITY = '(%s::numeric[])[array_position(%s::uuid[], "strings"."id")]'
+_PLACE = f"""floor({_SIMILARITY} * {STEPS})::bigint * 100000000000000000
+             + (extract(epoch FROM "strings"."created_at") * 1000000)::bigint"""
 
 
 def recommendations(caller: Caller, status: str | None) -> QuerySet[UserRecommendation]:
@@ -133,3 +140,16 @@ def rooms_named(caller: Caller, text: str) -> QuerySet[Room]:
     own = Room.objects.with_member(caller.user_id).annotate(kind=TextKey("metadata", "type"))
     found = own.filter(Q(kind=None) | ~Q(kind="ai_chat"), name__icontains=text)
     return found.with_unread_count(caller).order_by("-updated_at", "-id")
+
+
+def suitable_strings(caller: Caller, ids: str, _: str) -> StringQuerySet:
+    """The strings that a search found (ai/suitable.py), as far as the caller sees them."""
+    return String.objects.listed_for(caller).filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", [ids]))
+
+
+def with_place(found: StringQuerySet, caller: Caller, ids: str, scores: str) -> StringQuerySet:
+    """Add what the caller sees of each string, its `similarity`, and its `place` in the list."""
+    return found.for_page(caller).annotate(
+        similarity=RawSQL(_SIMILARITY, [scores, ids], DecimalField()),  # noqa: S611 - a constant
+        place=RawSQL(_PLACE, [scores, ids], BigIntegerField()),  # noqa: S611 - a constant
+    )

@@ -42,6 +42,7 @@ describe(
 describe(RecommendationCreateSerializer, user_id="The caller, if it is said at all.", recommended_user_id="Who it is.")
 describe(GenerateSerializer, limit="How many people at most.")
 
+_STRINGS = "/api/recommended/strings"
 _ONE = {"recommendation": {"data": RECOMMENDATION}}
 
 recommendation_docs = document(
@@ -107,9 +108,11 @@ recommendation_docs = document(
         tags=TAGS,
         summary="Make your recommendations anew",
         description=(
-            "Looks for people who share interests, passions, hobbies, skills and enneagram types, or who are new where "
-            "nobody does. Left out: everybody something stands or stood between, suspended people, and whom you "
-            "dismissed or accepted. What you have viewed stays viewed."
+            "Looks for people whose profiles mean the same, moved by what you liked and whom you dismissed; where too few "
+            "profiles can be compared, for people who share interests, passions, hobbies, skills and enneagram types, or "
+            "who are new where nobody does. Left out: everybody something stands or stood between, suspended people, and "
+            "whom you dismissed or accepted. What you have viewed stays viewed; what you have not, and is not found any "
+            "more, goes."
         ),
         request=GenerateSerializer,
         examples=[body("ten", {"limit": 10})],
@@ -156,9 +159,12 @@ recommended_docs = document(
         operation_id="list_recommended_strings",
         tags=TAGS,
         summary="List strings that suit you",
-        description="Where there is nothing to compare: recent strings, and a `message` that says so.",
+        description=(
+            "At most 200, those most like what you are about: step by step of 0.05, within a step the newest first. Where "
+            "there is nothing to compare, or nothing alike enough: recent strings, and a `message` that says so."
+        ),
         parameters=[
-            *parameters.paging("created_at", default="created_at"),
+            *parameters.paging("similarity", default="similarity"),
             OpenApiParameter(
                 "exclude_own",
                 {"type": "boolean", "default": True},
@@ -175,11 +181,10 @@ recommended_docs = document(
             200: answer(
                 SuitableStringsAnswer,
                 "Strings.",
-                **{
-                    name: {**example, "message": "There is nothing to compare strings with yet."}
-                    for name, example in page_examples(
-                        "/api/recommended/strings", {**STRING, "similarity": None}
-                    ).items()
+                **page_examples(_STRINGS, {**STRING, "similarity": 0.6218}),
+                recent={
+                    **page_examples(_STRINGS, {**STRING, "similarity": None})["numbered"],
+                    "message": "There is nothing to compare strings with yet; these are the most recent ones.",
                 },
             )
         },

@@ -20,11 +20,12 @@ from ai.serializers import (
 )
 from ai.shapes import RECOMMENDATION_COLUMNS, RECOMMENDATION_INCLUDES, people_by_id, recommendation_shapes
 from ai.similarity import candidates
+from ai.suitable import NOTHING, suitable
 from lifestring import listing, rows
 from lifestring.errors import ForbiddenError, NotFoundError, ValidationFailedError
 from lifestring.links import base_url
 from lifestring.listing import Ordering
-from lifestring.pagination import Listing, paginate
+from lifestring.pagination import Listing, check_paging, paginate
 from lifestring.rows import Row
 from lifestring.views import ApiViewSet, validated
 from strings import reads as string_reads
@@ -34,8 +35,11 @@ RECOMMENDATIONS = Ordering(
     {"similarity_score": "similarity_score", "created_at": "created_at", "status": "status"}, "similarity_score"
 )
 RECENT = Ordering({"created_at": "created_at"}, "created_at")
+SUITABLE = Ordering({"similarity": "place"}, "similarity")
+SUITABLE_COLUMNS = (*STRING_COLUMNS, "similarity")
 DEFAULT_THRESHOLD = 0.2
 NOTHING_TO_COMPARE = "There is nothing to compare strings with yet; these are the most recent ones."
+NOTHING_ALIKE = "No string is alike enough; these are the most recent ones."
 
 
 def _shown(request: Request, ids: tuple[uuid.UUID, ...], include: frozenset[str]) -> list[dict[str, Any]]:
@@ -127,7 +131,7 @@ class RecommendedViewSet(ApiViewSet):
         """List who is most like the caller."""
         caller = caller_of(request)
         limit = listing.limit(request, default=DEFAULT_LIMIT, most=MAX_LIMIT)
-        _, found = candidates(caller.user_id, limit)
+        found = candidates(caller.user_id, limit)
         people = people_by_id(tuple(one.user_id for one in found), caller) if found else {}
         data = [
             {**people[one.user_id], "similarity_score": round(one.score, 4), "reasons": one.reasons}
@@ -137,20 +141,49 @@ class RecommendedViewSet(ApiViewSet):
         return Response({"data": data})
 
     def strings(self, request: Request) -> Response:
-        """List strings: the most recent ones, as there is nothing to compare."""
-        caller = caller_of(request)
-        _threshold(request)
+        """List strings: those nearest to what the caller is about, or the most recent ones."""
+        threshold = _threshold(request)
         exclude_own = listing.flag(request, "exclude_own", default=True)
-        include = listing.names(request, "include", STRING_INCLUDES)
+        # A walk stays in the list it began in, also when there is something to compare by now, or nothing any more.
+        if _is_walk_through(request, RECENT):
+            return _recent(request, exclude_own, NOTHING_TO_COMPARE)
+        check_paging(request, SUITABLE)
+        found = suitable(caller_of(request), exclude_own=exclude_own, threshold=threshold)
+        if not found and not request.query_params.get("cursor"):
+            return _recent(request, exclude_own, NOTHING_TO_COMPARE if found is None else NOTHING_ALIKE)
+        caller, include = caller_of(request), listing.names(request, "include", STRING_INCLUDES)
 
         def render(page: list[Row]) -> Any:
             shapes = string_shapes(page, caller=caller, base=base_url(request), include=include)
-            return [{**shape, "similarity": None} for shape in shapes]
+            return [{**shape, "similarity": float(row[-1])} for shape, row in zip(shapes, page, strict=True)]
 
-        recent = Listing(
-            reads.recent_strings, (caller, exclude_own), RECENT, STRING_COLUMNS, annotate=string_reads.with_viewer
-        )
-        return Response({**paginate(request, recent, render), "message": NOTHING_TO_COMPARE})
+        values = (caller, *(found or NOTHING))
+        strings = Listing(reads.suitable_strings, values, SUITABLE, SUITABLE_COLUMNS, annotate=reads.with_place)
+        return Response(paginate(request, strings, render))
+
+
+def _recent(request: Request, exclude_own: bool, message: str) -> Response:  # noqa: FBT001 - as it was asked for
+    caller, include = caller_of(request), listing.names(request, "include", STRING_INCLUDES)
+
+    def render(page: list[Row]) -> Any:
+        shapes = string_shapes(page, caller=caller, base=base_url(request), include=include)
+        return [{**shape, "similarity": None} for shape in shapes]
+
+    recent = Listing(
+        reads.recent_strings, (caller, exclude_own), RECENT, STRING_COLUMNS, annotate=string_reads.with_viewer
+    )
+    return Response({**paginate(request, recent, render), "message": message})
+
+
+def _is_walk_through(request: Request, ordering: Ordering) -> bool:
+    """Whether the cursor, if there is one, leads through the list of this order."""
+    if not request.query_params.get("cursor"):
+        return False
+    try:
+        check_paging(request, ordering)
+    except ValidationFailedError:
+        return False
+    return True
 
 
 def _threshold(request: Request) -> float:

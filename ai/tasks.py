@@ -1,8 +1,10 @@
-"""Jobs about meaning and about money: arguments are ids, each may run twice (docs/decisions/018-embeddings.md, 019)."""
+"""Jobs about meaning and about money: arguments are ids and moments, each may run twice (docs/decisions/018-embeddings.md)."""
 
 import logging
 import random
+import time
 import uuid
+from datetime import UTC, datetime
 
 import dramatiq
 from django.conf import settings
@@ -13,7 +15,10 @@ from ai.claims import LEASE_SECONDS
 from ai.clients.errors import ModelError, ModelRateLimitedError
 from ai.embeddable import EVENTS, PEOPLE, STRINGS, Kind
 from ai.embedding import embed_ids, embeddings_sweep
+from ai.recommending import NOBODY, recommend_for_a_while
+from ai.serializers import DEFAULT_LIMIT
 from ai.services import event_embeddings_sweep, turns_sweep, usage_orphans_sweep, usage_sweep, usage_trim
+from lifestring.dispatch import enqueue_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +26,8 @@ SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
 # Spread over this much more, so that what was refused together does not come back together.
 JITTER = 0.5
+# A piece of the nightly round; other jobs get their turn between two.
+PIECE_SECONDS = 60.0
 
 
 @dramatiq.actor(actor_name="ai.embed_string", queue_name="embeddings", max_retries=6, time_limit=5 * MINUTE_MS)
@@ -80,6 +87,22 @@ def sweep_assistant() -> None:
     """Forget turns of killed processes, and what belongs to answers that were deleted."""
     while turns_sweep():
         pass
+
+
+@cron("23 3 * * *")
+@dramatiq.actor(actor_name="ai.recommend_all", queue_name="recommendations", max_retries=3, time_limit=5 * MINUTE_MS)
+def recommend_all() -> None:
+    """Begin the nightly round that makes everybody's recommendations anew."""
+    enqueue_on_commit("ai.recommend_some", int(time.time()), str(NOBODY))
+
+
+@dramatiq.actor(actor_name="ai.recommend_some", queue_name="recommendations", max_retries=3, time_limit=10 * MINUTE_MS)
+def recommend_some(since: int, last: str) -> None:
+    """Do a piece of a round that began at a Unix time, after whom the piece before ended with, and send the next."""
+    began = datetime.fromtimestamp(since, UTC)
+    place = recommend_for_a_while(began, uuid.UUID(last), seconds=PIECE_SECONDS, limit=DEFAULT_LIMIT)
+    if place is not None:
+        enqueue_on_commit("ai.recommend_some", since, str(place))
 
 
 def _embed(kind: Kind, ids: tuple[str, ...]) -> None:

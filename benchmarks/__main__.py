@@ -6,7 +6,7 @@ from importlib import import_module
 
 import django
 
-NAMES = ("assistant", "feed", "growth", "live", "pool_check", "search_quality", "search_speed")
+NAMES = ("assistant", "feed", "growth", "live", "pool_check", "search_quality", "search_speed", "vectors")
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ from ai.services.recommendations import (
     recommendation_update,
     recommendation_view,
     recommendations_generate,
+    recommendations_refresh,
 )
 from ai.services.usage import usage_extend, usage_record, usage_reserve, usage_settle
 from ai.services.usage_sweeps import usage_orphans_sweep, usage_sweep, usage_trim
@@ -37,6 +38,7 @@ __all__ = [
     "recommendation_update",
     "recommendation_view",
     "recommendations_generate",
+    "recommendations_refresh",
     "turn_begin",
     "turn_cancel",
     "turn_finish",

@@ -88,5 +88,15 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_search_v1_idx
 CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_name_v1_idx
     ON public.user_profiles USING gin (django.search_document_v1(coalesce(contact_info ->> 'name', ''), NULL));
 
+-- /recommended/users, /recommendations/generate and the nightly round: 730 ms -> 38 ms among 100,000 vectors (benchmarks/
+-- vectors.py); 409 MB. This one and the next need pgvector 0.8.0 or newer, and room: with less maintenance_work_mem than
+-- their size building takes many times as long (docs/decisions/010-vectors.md).
+CREATE INDEX CONCURRENTLY IF NOT EXISTS user_embeddings_halfvec_idx
+    ON public.user_embeddings USING hnsw ((embedding::extensions.halfvec(1536)) extensions.halfvec_cosine_ops) WITH (m = 24, ef_construction = 128);
+
+-- /recommended/strings: 1,110 ms -> 60 ms among 100,000 vectors; 409 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_embeddings_halfvec_idx
+    ON public.string_embeddings USING hnsw ((embedding::extensions.halfvec(1536)) extensions.halfvec_cosine_ops) WITH (m = 24, ef_construction = 128);
+
 -- What words there are, for the planner; on its own the database would come to it later.
 ANALYZE public.strings, public.events, public.user_profiles;

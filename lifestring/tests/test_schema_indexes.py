@@ -12,9 +12,12 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Cast
+from pgvector.django import CosineDistance, HalfVectorField
 
 from accounts import reads as people
 from accounts.callers import Caller
+from ai.models import DIMENSIONS, StringEmbedding, UserEmbedding
 from chat.models import Message
 from events import reads as events
 from events.models import Event
@@ -66,6 +69,7 @@ def is_used(name: str, queryset: QuerySet[Any, Any]) -> bool:
 def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
     """What each index is for."""
     feed = strings.feed(caller, None, None, None, None)
+    nearness = CosineDistance(Cast("embedding", HalfVectorField(dimensions=DIMENSIONS)), [1.0] * DIMENSIONS)
     return {
         "strings_created_at_id_idx": feed.order_by(*CREATED),
         "strings_user_id_created_at_id_idx": strings.own_newest(caller),
@@ -89,6 +93,8 @@ def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
         ),
         "user_profiles_search_v1_idx": people.best(caller, "some words").order_by("?"),
         "user_profiles_name_v1_idx": people.people(caller, "some name").order_by("?"),
+        "user_embeddings_halfvec_idx": UserEmbedding.objects.values("user_id").order_by(nearness),
+        "string_embeddings_halfvec_idx": StringEmbedding.objects.values("string_id").order_by(nearness),
     }
 
 
