@@ -185,5 +185,3 @@ def _beyond(asked: ListRequest, at: cursors.Position) -> Q:
         return tied | Q(**{f"{path}__isnull": False}) if at.backwards else tied
     beyond = Q(**{f"{path}__{less}": at.value}) | (Q(**{path: at.value}) & after_tie)
     return beyond if at.backwards else beyond | is_null
-
-

@@ -110,18 +110,33 @@ def run(key: Hashable, build: Build, values: Sequence[Any], *, limit: int | None
 
 def count_up_to(key: Hashable, build: Build, values: Sequence[Any], limit: int) -> int:
     """Count rows, but stop at `limit`, so that the price does not grow with the table."""
-
-    def counted(*given: Any) -> QuerySet[Any, Any]:
-        return build(*given).order_by().values_list(Value(1))
-
     try:
-        sql, params = _sql((key, "count"), counted, values)
+        sql, params = _counted(key, build, values)
     except EmptyResultSet:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT %s) counted", (*params, limit))  # noqa: S608 - Django's SQL
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def expected(key: Hashable, build: Build, values: Sequence[Any]) -> int:
+    """Return how many rows PostgreSQL expects there to be, from its statistics: it plans to count them, and does not."""
+    try:
+        sql, params = _counted(key, build, values)
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        [[[plan]]] = cursor.fetchall()
+    return int(plan["Plan"]["Plan Rows"])
+
+
+def _counted(key: Hashable, build: Build, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    def counted(*given: Any) -> QuerySet[Any, Any]:
+        return build(*given).order_by().values_list(Value(1))
+
+    return _sql((key, "count"), counted, values)
 
 
 def _sql(key: Hashable, build: Build, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:

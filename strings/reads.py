@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
-from lifestring import rows, search
+from lifestring import pages, rows, search
 from strings.models import String, StringComment, StringLike
 from strings.querysets import StringCommentQuerySet, StringLikeQuerySet, StringQuerySet
 
@@ -32,6 +32,13 @@ def feed(
     if author is not None:
         found = found.by_author(author)
     return found.matching(text) if text else found
+
+
+def feed_holding(
+    caller: Caller, author: uuid.UUID | None, kind: str | None, thing: uuid.UUID | None, text: str
+) -> StringQuerySet:
+    """Such strings of a searched feed as hold the question's words just as they are."""
+    return feed(caller, author, kind, thing, None).holding(text)
 
 
 def everything() -> QuerySet[String]:
@@ -76,7 +83,12 @@ def best(caller: Caller, text: str, among: tuple[uuid.UUID, ...] | None = None) 
 
 def newest_matching(caller: Caller, text: str, since: datetime) -> QuerySet[String]:
     """The newest strings that match a search, since a moment."""
-    return String.objects.listed_for(caller).filter(created_at__gte=since).newest_matching(text)
+    return String.objects.listed_for(caller).since(since).newest_matching(text)
+
+
+def matching_since(caller: Caller, text: str, since: datetime) -> StringQuerySet:
+    """All strings that match a search, since a moment."""
+    return String.objects.listed_for(caller).since(since).matching(text)
 
 
 def newest() -> QuerySet[String]:
@@ -89,7 +101,11 @@ def ranked_of_many(caller: Caller, text: str) -> tuple[uuid.UUID, ...] | None:
 
     Finding the newest of all matches takes the longer the more there are; among the newest strings it does not.
     """
+    if rows.expected(feed, feed, (caller, None, None, None, text)) <= pages.FEW:
+        return None
     for [since] in rows.fetch(newest, (), ("created_at",), limit=1, offset=RECENT):
+        if rows.expected(matching_since, matching_since, (caller, text, since)) < search.MAX_RANKED:
+            break
         found = rows.fetch(newest_matching, (caller, text, since), ("id",))
         return tuple(row[0] for row in found) if len(found) == search.MAX_RANKED else None
     return None

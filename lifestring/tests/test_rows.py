@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
@@ -200,3 +201,25 @@ def test_threads_that_ask_at_once_each_get_their_own(together: Together, many_co
     assert together(*[lambda person=person: own(person) for person in people]) == [
         {str(person.user_id)} for person in people
     ]
+
+
+def test_what_is_expected_comes_from_statistics_and_none_of_the_rows_is_read(alice: Person, bob: Person):
+    many_strings(alice.user_id, 300)
+    many_strings(bob.user_id, 2)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE public.strings")
+    expected = {person: rows.expected("written", written_by, (person.user_id,)) for person in (alice, bob)}
+    String.objects.all().delete()
+
+    assert 290 <= expected[alice] <= 302
+    assert expected[bob] <= 10
+    assert rows.expected("written", written_by, (alice.user_id,)) == expected[alice]
+    assert rows.expected("nothing", nothing, ()) == 0
+
+
+def written_by(author: uuid.UUID) -> QuerySet[String]:
+    return String.objects.filter(user_id=author)
+
+
+def nothing() -> QuerySet[String]:
+    return String.objects.none()
