@@ -276,6 +276,34 @@ def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypa
             assert walked(alice, search="tea", per_page=3, **order) == whole
 
 
+@pytest.mark.parametrize(
+    ("word", "expected", "nearby", "everywhere"),
+    [("tea", [0], 0, 1), ("tea", [9_999, 5], 0, 1), ("tea", [9_999, 9_999], 1, 0), ("rum", [9_999, 9_999], 1, 1)],
+)
+def test_it_looks_nearby_where_many_matches_are_expected_and_everywhere_where_that_is_not_enough(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, word: str, expected: list[int], nearby: int, everywhere: int
+):
+    monkeypatch.setattr("lifestring.pages.NEARBY", 10)
+    for second in range(12):
+        string_row(alice, second, content_text="rum" if second % 4 == 0 else "tea")
+    given = iter(expected)
+    monkeypatch.setattr("lifestring.rows.expected", lambda *_: next(given))
+
+    with CaptureQueriesContext(connection) as captured:
+        found = texts(alice, search=word, per_page=3, cursor="")
+
+    looks = [query["sql"] for query in captured.captured_queries if "@@" in query["sql"]]
+    assert found == [word] * 3
+    assert not [sql for sql in looks if "user_profiles" in sql], (
+        "people are joined to what was found, not to all that match"
+    )
+    assert [list(given), len([sql for sql in looks if '"created_at" >=' in sql]), len(looks)] == [
+        [],
+        nearby,
+        nearby + everywhere,
+    ]
+
+
 def walked(person: Person, **query: Any) -> list[str]:
     """The texts of all pages by cursor; on the way back from the last one they are those of the way there."""
     pages, at = [], ""
