@@ -61,9 +61,14 @@ class Listing:
         return self.annotate(found, *values) if self.annotate else found
 
     @cached_property
-    def expected(self) -> int:
-        """How many rows PostgreSQL expects there to be; asked once."""
+    def expected(self) -> int | None:
+        """How many rows PostgreSQL expects to find by indexes, asked once; None where it would go through all."""
         return rows.expected(self.build, self.build, self.values)
+
+
+def is_few(expected: int | None) -> bool:
+    """Return whether so many rows (lifestring/rows.py, expected) are all read at once."""
+    return expected is not None and expected <= FEW
 
 
 def rows_beyond(
@@ -123,18 +128,19 @@ def _found(
 
     # Where places may be null, rows beyond are not told by comparing.
     comparable = asked.sort not in asked.ordering.nullable
-    if (everything := listing.everything) and comparable and listing.expected > FEW:
+    if (everything := listing.everything) and comparable and not is_few(listing.expected):
 
         def ahead(value: Any, tied: Any) -> QuerySet[Any, Any]:
             return _after(everything(), asked, at, value, tied).values_list(field)
 
         # A common word is met there soon enough; a rare one has few places, and following the order would take forever.
         for [edge] in rows.run((key, "ahead"), ahead, position, limit=1, offset=NEARBY):
+            nearby = rows.expected((key, "ids"), ids, (*listing.values, *position, edge))
             # An index reads all it has of two words to find who has both: not twice, where the page will hardly be full.
-            if rows.expected((key, "ids"), ids, (*listing.values, *position, edge)) < 2 * (offset + limit):
+            if listing.expected and (nearby or 0) < 2 * (offset + limit):
                 break
-            if len(nearby := find(edge)) == limit:
-                return nearby
+            if len(found := find(edge)) == limit:
+                return found
     return find(None)
 
 

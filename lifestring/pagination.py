@@ -93,7 +93,7 @@ def _total(listing: Listing, start: int, found: int, limit: int) -> int:
     """How many rows the list has; counted only where the page, of at most `limit`, does not tell by itself."""
     if 0 < found < limit or (not found and start == 0):
         return start + found
-    if listing.surely and listing.expected > 2 * MAX_COUNTED:
+    if listing.surely and (listing.expected or 0) > 2 * MAX_COUNTED:
         counted = rows.count_up_to(listing.surely, listing.surely, listing.values, MAX_COUNTED + 1)
         if counted > MAX_COUNTED:
             return counted

@@ -101,10 +101,12 @@ def ranked_of_many(caller: Caller, text: str) -> tuple[uuid.UUID, ...] | None:
 
     Finding the newest of all matches takes the longer the more there are; among the newest strings it does not.
     """
-    if rows.expected(feed, feed, (caller, None, None, None, text)) <= pages.FEW:
+    expected = rows.expected(feed, feed, (caller, None, None, None, text))
+    if pages.is_few(expected):
         return None
     for [since] in rows.fetch(newest, (), ("created_at",), limit=1, offset=RECENT):
-        if rows.expected(matching_since, matching_since, (caller, text, since)) < search.MAX_RANKED:
+        nearby = rows.expected(matching_since, matching_since, (caller, text, since))
+        if expected and (nearby or 0) < search.MAX_RANKED:
             break
         found = rows.fetch(newest_matching, (caller, text, since), ("id",))
         return tuple(row[0] for row in found) if len(found) == search.MAX_RANKED else None

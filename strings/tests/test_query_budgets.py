@@ -27,8 +27,8 @@ BUDGETS = {
     "/api/strings?cursor=": 2,
     f"/api/strings?{STRINGS}": 5,
     f"/api/strings?cursor=&{STRINGS}": 4,
-    # It asks how many matches to expect; few are found all at once, and then read.
-    "/api/strings?search=chess": 5,
+    # It asks how many matches to expect and where the rows that come next end; it finds the page, and reads it.
+    "/api/strings?search=chess": 6,
     "/api/strings?user_id={user}&stringable_type=Event&sort_by=likes_count": 3,
     "/api/my/strings": 3,
     f"/api/my/strings?cursor=&{STRINGS}": 4,
@@ -57,8 +57,8 @@ BUDGETS = {
     "/api/users/{user}?include=enneagrams": 3,
     "/api/users/{user}/enneagrams": 4,
     "/api/enneagrams": 3,
-    "/api/search?q=chess": 6,
-    "/api/search?q=chess&type=strings": 4,
+    "/api/search?q=chess": 7,
+    "/api/search?q=chess&type=strings": 5,
     "/api/search?q=person&type=people": 3,
     "/api/search?q=chess&type=events": 3,
 }

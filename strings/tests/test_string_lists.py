@@ -278,10 +278,16 @@ def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypa
 
 @pytest.mark.parametrize(
     ("word", "expected", "nearby", "everywhere"),
-    [("tea", [0], 0, 1), ("tea", [9_999, 5], 0, 1), ("tea", [9_999, 9_999], 1, 0), ("rum", [9_999, 9_999], 1, 1)],
+    [
+        ("tea", [0], 0, 1),
+        ("tea", [9_999, 5], 0, 1),
+        ("tea", [9_999, 9_999], 1, 0),
+        ("rum", [9_999, 9_999], 1, 1),
+        ("tea", [None, 5], 1, 0),
+    ],
 )
 def test_it_looks_nearby_where_many_matches_are_expected_and_everywhere_where_that_is_not_enough(
-    alice: Person, monkeypatch: pytest.MonkeyPatch, word: str, expected: list[int], nearby: int, everywhere: int
+    alice: Person, monkeypatch: pytest.MonkeyPatch, word: str, expected: list[int | None], nearby: int, everywhere: int
 ):
     monkeypatch.setattr("lifestring.pages.NEARBY", 10)
     for second in range(12):
