@@ -4,8 +4,9 @@ Two databases of one PostgreSQL are seeded (`manage.py seed --scale`), given the
 each. Every request goes to both in turn, so that what else the machine does falls on both; the ratio of each round is
 taken within it, and the median of the rounds is printed. The server and its files go when the benchmark ends.
 
-`--sizes=5000,50000` compares other sizes, `--without-indexes` shows what the indexes bring, `--explain` prints how
-PostgreSQL runs the dearest statement of each request that more than doubles. The large database takes 3 GB of disk.
+`--sizes=5000,50000` compares other sizes, `--only=search,likes` asks what has one of these in its name,
+`--without-indexes` shows what the indexes bring, `--explain` prints how PostgreSQL runs the dearest statement of each
+request that more than doubles. The large database takes 3 GB of disk.
 """
 
 import http.client
@@ -61,6 +62,8 @@ def run(arguments: list[str]) -> None:
     """Seed, measure and print the table."""
     given = next((one.partition("=")[2] for one in arguments if one.startswith("--sizes=")), "50000,1000000")
     sizes = [int(size) for size in given.split(",")]
+    only = next((one.partition("=")[2].split(",") for one in arguments if one.startswith("--only=")), [""])
+    asked = [request for request in REQUESTS if any(part in request.name for part in only)]
     base = os.environ["DATABASE_URL"]
     urls = [_prepared(base, size, indexes="--without-indexes" not in arguments) for size in sizes]
     # Only for what signs tokens; the databases are served by processes of their own.
@@ -69,7 +72,7 @@ def run(arguments: list[str]) -> None:
 
     django.setup()
     with ExitStack() as stack:
-        sides = [stack.enter_context(_side(url)) for url in urls]
+        sides = [stack.enter_context(_side(url, asked)) for url in urls]
         times = measure(sides)
         _print(sizes, times)
         if "--explain" in arguments:
@@ -90,7 +93,7 @@ def _prepared(base: str, size: int, *, indexes: bool) -> str:
 
 
 @contextmanager
-def _side(url: str) -> Iterator[Side]:
+def _side(url: str, asked: list[Request]) -> Iterator[Side]:
     """Serve a database, and find out what to ask there."""
     from lifestring.testing.people import make_token
 
@@ -98,7 +101,7 @@ def _side(url: str) -> Iterator[Side]:
     with running({"web": [*UVICORN, *PATIENT, "lifestring.asgi:application"]}, DATABASE_URL=url) as servers:
         client = http.client.HTTPConnection("127.0.0.1", servers["web"].port, timeout=120)
         side = Side(url, client, make_token(facts.caller), {})
-        side.paths = {request.name: _path(side, facts, request) for request in REQUESTS}
+        side.paths = {request.name: _path(side, facts, request) for request in asked}
         yield side
 
 
@@ -109,7 +112,7 @@ def _path(side: Side, facts: Facts, request: Request) -> str:
 
 def measure(sides: list[Side]) -> dict[str, list[list[float]]]:
     """Return, by request, the milliseconds of each round on each side."""
-    times: dict[str, list[list[float]]] = {request.name: [] for request in REQUESTS}
+    times: dict[str, list[list[float]]] = {name: [] for name in sides[0].paths}
     for turn in range(ROUNDS + WARM_UP):
         for name, rounds in times.items():
             if len(rounds) >= FEW and max(rounds[-1]) > LONG_MS:

@@ -12,6 +12,10 @@ from lifestring.seeding.crowd.vocabulary import Vocabulary
 
 PER_PAGE, MOST = 15, 100
 PAGE = 600
+# How many texts hold the word of few texts, whatever the size of the crowd: as few as the rarest word of a million.
+FEW = 60
+# Of each string, on average (lifestring/seeding/crowd/strings.py).
+WORDS_OF_A_TEXT = 29.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ REQUESTS = (
     Request("feed search, prefix", "/api/strings?cursor=&search={prefix}"),
     Request("feed search, two words", "/api/strings?cursor=&search={two}"),
     Request("search, rare word", "/api/search?q={rare}"),
+    Request("search, word of 60 texts", "/api/search?q={few}"),
     Request("search, common word", "/api/search?q={common}"),
     Request("search, word in nearly every text", "/api/search?q={everywhere}"),
     Request("search, prefix", "/api/search?q={prefix}"),
@@ -79,7 +84,8 @@ SELECT (SELECT user_id FROM room_participants JOIN busy USING (room_id) JOIN pla
          GROUP BY parent_comment_id HAVING parent_comment_id IS NOT NULL ORDER BY count(*) DESC LIMIT 1),
        (SELECT id FROM strings ORDER BY likes_count DESC, id LIMIT 1),
        (SELECT stringable_id FROM strings WHERE stringable_type = 'event' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1),
-       (SELECT contact_info ->> 'name' FROM user_profiles ORDER BY user_id LIMIT 1)
+       (SELECT contact_info ->> 'name' FROM user_profiles ORDER BY user_id LIMIT 1),
+       (SELECT count(*) FROM strings)
 """
 
 
@@ -95,11 +101,14 @@ class Facts:
     liked: str
     event: str
     name: str
+    strings: str
 
     def fill(self, path: str) -> str:
         """Return a request's path for this database; the words are the same in every one."""
-        words = Vocabulary(load_content()).words
+        vocabulary = Vocabulary(load_content())
+        words = vocabulary.words
         texts = {
+            "few": words[vocabulary.rank(FEW / (WORDS_OF_A_TEXT * int(self.strings)))],
             "everywhere": words[0],
             "common": words[60],
             "rare": words[30_000],

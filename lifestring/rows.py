@@ -7,7 +7,7 @@ and only the values in it change; JSONB arrives as the text the database wrote, 
 
 import threading
 import uuid
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -110,18 +110,43 @@ def run(key: Hashable, build: Build, values: Sequence[Any], *, limit: int | None
 
 def count_up_to(key: Hashable, build: Build, values: Sequence[Any], limit: int) -> int:
     """Count rows, but stop at `limit`, so that the price does not grow with the table."""
-
-    def counted(*given: Any) -> QuerySet[Any, Any]:
-        return build(*given).order_by().values_list(Value(1))
-
     try:
-        sql, params = _sql((key, "count"), counted, values)
+        sql, params = _counted(key, build, values)
     except EmptyResultSet:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT %s) counted", (*params, limit))  # noqa: S608 - Django's SQL
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def expected(key: Hashable, build: Build, values: Sequence[Any]) -> int | None:
+    """Return how many rows PostgreSQL expects to find by indexes; None where it would go through all of a table.
+
+    It plans to find them, and does not.
+    """
+    try:
+        sql, params = _counted(key, build, values)
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        [[[explained]]] = cursor.fetchall()
+    plan = explained["Plan"]
+    return None if any(node["Node Type"] == "Seq Scan" for node in _nodes(plan)) else int(plan["Plan Rows"])
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+def _counted(key: Hashable, build: Build, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    def counted(*given: Any) -> QuerySet[Any, Any]:
+        return build(*given).order_by().values_list(Value(1))
+
+    return _sql((key, "count"), counted, values)
 
 
 def _sql(key: Hashable, build: Build, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:

@@ -103,7 +103,9 @@ if CONFIG.database_pool_mode == "transaction":
     # A transaction pooler takes no start-up options and keeps no session: search_path comes from ALTER ROLE.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
 else:
-    _database["OPTIONS"]["options"] = f"-c search_path={SEARCH_PATH}"
+    # One core for a statement: others take longer to start than most of what is asked. Compiling a plan takes longer still,
+    # and a search looks dear enough for both each time (docs/performance.md, Growth).
+    _database["OPTIONS"]["options"] = f"-c search_path={SEARCH_PATH} -c max_parallel_workers_per_gather=0 -c jit=off"
 DATABASES = {"default": _database}
 
 # --- Redis: channel layer, jobs, cache --------------------------------------------------------------------------------

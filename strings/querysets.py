@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -50,6 +51,10 @@ class StringQuerySet(QuerySet["String"]):
         found = self.filter(stringable_type=kind) if kind else self
         return found.filter(stringable_id=thing) if thing else found
 
+    def since(self, moment: datetime) -> StringQuerySet:
+        """Strings of a moment and later."""
+        return self.filter(created_at__gte=moment)
+
     def liked_by(self, user_id: uuid.UUID) -> StringQuerySet:
         """Strings a person likes."""
         likes = apps.get_model("strings", "StringLike").objects.filter(string_id=OuterRef("pk"), user_id=user_id)
@@ -58,6 +63,10 @@ class StringQuerySet(QuerySet["String"]):
     def matching(self, text: str) -> StringQuerySet:
         """Strings whose text answers a question."""
         return search.matching(self, text, search.STRINGS)
+
+    def holding(self, text: str) -> StringQuerySet:
+        """Such of them as hold the question's words just as they are."""
+        return search.holding(self, text, search.STRINGS)
 
     def ranked(self, text: str, among: tuple[uuid.UUID, ...] | None = None) -> StringQuerySet:
         """Strings that answer a question, the best first, with their `rank`; those among some that are known to."""

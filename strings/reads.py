@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
-from lifestring import rows, search
+from lifestring import pages, rows, search
 from strings.models import String, StringComment, StringLike
 from strings.querysets import StringCommentQuerySet, StringLikeQuerySet, StringQuerySet
 
@@ -34,6 +34,13 @@ def feed(
     if author is not None:
         found = found.by_author(author)
     return found.matching(text) if text else found
+
+
+def feed_holding(
+    caller: Caller, author: uuid.UUID | None, kind: str | None, thing: uuid.UUID | None, text: str
+) -> StringQuerySet:
+    """Such strings of a searched feed as hold the question's words just as they are."""
+    return feed(caller, author, kind, thing, None).holding(text)
 
 
 def everything() -> QuerySet[String]:
@@ -78,7 +85,12 @@ def best(caller: Caller, text: str, among: tuple[uuid.UUID, ...] | None = None) 
 
 def newest_matching(caller: Caller, text: str, since: datetime) -> QuerySet[String]:
     """The newest strings that match a search, since a moment."""
-    return String.objects.listed_for(caller).filter(created_at__gte=since).newest_matching(text)
+    return String.objects.listed_for(caller).since(since).newest_matching(text)
+
+
+def matching_since(caller: Caller, text: str, since: datetime) -> StringQuerySet:
+    """All strings that match a search, since a moment."""
+    return String.objects.listed_for(caller).since(since).matching(text)
 
 
 def newest() -> QuerySet[String]:
@@ -91,7 +103,13 @@ def ranked_of_many(caller: Caller, text: str) -> tuple[uuid.UUID, ...] | None:
 
     Finding the newest of all matches takes the longer the more there are; among the newest strings it does not.
     """
+    expected = rows.expected(feed, feed, (caller, None, None, None, text))
+    if pages.is_few(expected):
+        return None
     for [since] in rows.fetch(newest, (), ("created_at",), limit=1, offset=RECENT):
+        nearby = rows.expected(matching_since, matching_since, (caller, text, since))
+        if expected and (nearby or 0) < search.MAX_RANKED:
+            break
         found = rows.fetch(newest_matching, (caller, text, since), ("id",))
         return tuple(row[0] for row in found) if len(found) == search.MAX_RANKED else None
     return None

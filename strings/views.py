@@ -50,6 +50,7 @@ def string_page(request: Request, build: Build, *values: Any, searched: bool = F
         STRING_COLUMNS,
         annotate=reads.with_viewer,
         everything=reads.everything if searched else None,
+        surely=reads.feed_holding if searched else None,
     )
     return paginate(request, strings, render)
 
@@ -129,7 +130,7 @@ class StringLikeViewSet(ApiViewSet):
         """List who likes a string, the newest like first."""
         if not reads.is_there(string_id):
             raise NotFoundError
-        who = Listing(reads.likes_of, (string_id, caller_of(request)), LIKES_ORDERING, LIKER_COLUMNS)
+        who = Listing(reads.likes_of, (string_id, caller_of(request)), LIKES_ORDERING, LIKER_COLUMNS, unled=True)
 
         def render(likes: list[Row]) -> Any:
             return [{"user_id": row[0], "created_at": row[1], "user": author_shape(row[0], row[2:6])} for row in likes]

@@ -20,7 +20,7 @@ EVENT = "/api/events/{event_id}"
 BUDGETS = {
     "/api/events": 3,
     "/api/events?cursor=&include=user": 2,
-    "/api/events?search=chess&location=park&upcoming_only=1&start_from=2026-01-01&user_id={user}": 4,
+    "/api/events?search=chess&location=park&upcoming_only=1&start_from=2026-01-01&user_id={user}": 6,
     "/api/my/events": 3,
     "/api/my/events?cursor=&sort_by=title": 2,
     "/api/my/recent-events": 3,

@@ -2,7 +2,7 @@
 
 from lifestring.search.documents import DOCUMENTS, EVENTS, NAMES, PEOPLE, STRINGS, Document
 from lifestring.search.highlights import highlights
-from lifestring.search.matches import MAX_RANKED, beginning, matching, newest, ranked
+from lifestring.search.matches import MAX_RANKED, beginning, holding, matching, newest, ranked
 
 __all__ = [
     "DOCUMENTS",
@@ -14,6 +14,7 @@ __all__ = [
     "Document",
     "beginning",
     "highlights",
+    "holding",
     "matching",
     "newest",
     "ranked",

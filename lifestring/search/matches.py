@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 
 from lifestring.search.documents import Document
-from lifestring.search.questions import asked, begun, understood, weighed
+from lifestring.search.questions import asked, begun, understood, weighed, written
 
 Q = TypeVar("Q", bound=QuerySet[Any, Any])
 
@@ -37,6 +37,17 @@ def matching(queryset: Q, text: str, document: Document) -> Q:
     if not question.wants_something:
         return queryset.none()
     return queryset.filter(_Answers(document, asked(question)))
+
+
+def holding(queryset: Q, text: str, document: Document) -> Q:
+    """Narrow to such rows that answer a question as hold all its words just as they are.
+
+    An index looks up words in full five times as fast as all that begin so.
+    """
+    question = understood(text)
+    if not question.wants_something:
+        return queryset.none()
+    return queryset.filter(_Answers(document, written(question)))
 
 
 def beginning(queryset: Q, text: str, document: Document) -> Q:

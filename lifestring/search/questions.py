@@ -87,9 +87,18 @@ def asked(question: Question) -> TSQuery:
     In the inflected one the last word may still be unfinished.
     """
     phrases = [_just_so(phrase) for phrase in question.phrases]
-    wanted = [_worded(question.words), *phrases] if question.words else phrases
-    excluded = [TSQuery(f"!!{part.query}", *part.params) for part in map(_just_so, question.excluded)]
-    return _all(_any(_NOTHING, _all(*wanted)), *excluded)
+    return _without(question.excluded, [_worded(question.words), *phrases] if question.words else phrases)
+
+
+def written(question: Question) -> TSQuery:
+    """Return the tsquery of what holds every word in full, just as it is asked for: a part of what answers the question."""
+    return _without(question.excluded, [_just_so(part) for part in (*question.words, *question.phrases)])
+
+
+def _without(excluded: tuple[str, ...], wanted: list[TSQuery]) -> TSQuery:
+    """All that is wanted, and nothing of what is excluded."""
+    barred = [TSQuery(f"!!{part.query}", *part.params) for part in map(_just_so, excluded)]
+    return _all(_any(_NOTHING, _all(*wanted)), *barred)
 
 
 def _worded(words: tuple[str, ...]) -> TSQuery:

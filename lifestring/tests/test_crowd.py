@@ -159,6 +159,8 @@ class TestVocabulary:
         assert said[vocabulary.words[0]] > 1_000
         assert said[vocabulary.words[0]] > said[vocabulary.words[100]] > 0
         assert len([word for word, count in said.items() if count == 1]) > 3_000
+        assert said[vocabulary.words[vocabulary.rank(0.01)]] / said.total() == pytest.approx(0.01, rel=0.2)
+        assert vocabulary.rank(1e-9) == WORDS - 1
 
 
 class TestEmptyTables:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
@@ -200,3 +201,24 @@ def test_threads_that_ask_at_once_each_get_their_own(together: Together, many_co
     assert together(*[lambda person=person: own(person) for person in people]) == [
         {str(person.user_id)} for person in people
     ]
+
+
+def test_what_is_expected_is_found_by_an_index_and_none_of_it_is_read(alice: Person):
+    many_strings(alice.user_id, 300)
+    ids = tuple(String.objects.values_list("id", flat=True)[:40])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE public.strings")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    String.objects.all().delete()
+
+    assert rows.expected("some", with_ids, (ids,)) == 40
+    assert rows.expected("all", by_text, ("text 1",)) is None
+    assert rows.expected("nothing", nothing, ()) == 0
+
+
+def with_ids(ids: tuple[uuid.UUID, ...]) -> QuerySet[String]:
+    return String.objects.filter(id__in=ids)
+
+
+def nothing() -> QuerySet[String]:
+    return String.objects.none()

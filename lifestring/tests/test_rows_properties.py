@@ -372,7 +372,9 @@ def test_no_query_of_one_caller_carries_an_id_of_another(
 ):
     """alice and bob are alike in everything the SQL's shape depends on: one connection, one block each way."""
     UserConnection.objects.all().delete()
-    string = String.objects.create(user_id=charlie.user_id, content_text="chess")
+    string, other_string = (String.objects.create(user_id=charlie.user_id, content_text="chess") for _ in range(2))
+    # A page of likes names those who are on it.
+    StringLike.objects.create(user_id=charlie.user_id, string=string)
     event = Event.objects.create(
         user_id=charlie.user_id, title="chess", start_time=timezone.now(), meta_data={"is_join": True}
     )
@@ -386,7 +388,7 @@ def test_no_query_of_one_caller_carries_an_id_of_another(
         connect(person, third)
         connect(fourth, person)
         connect(person, charlie)
-        StringLike.objects.create(user_id=person.user_id, string=string)
+        StringLike.objects.create(user_id=person.user_id, string=other_string)
         room = make_room(person, charlie)
         said = charlie.client.post(f"/api/rooms/{room}/messages", {"content": "chess"}).json()["data"]
         liked = {"user_id": person.user_id, "recommended_user_id": charlie.user_id, "similarity_score": 0.5}

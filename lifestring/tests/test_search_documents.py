@@ -105,8 +105,9 @@ def test_the_same_are_ranked_wherever_it_looks_first(alice: Person, monkeypatch:
     monkeypatch.setattr(sys.modules["lifestring.search.matches"], "MAX_RANKED", 3)
     monkeypatch.setattr(search, "MAX_RANKED", 3)
     many_strings(alice.user_id, 20)
-    for recent, among in ((1, 0), (3, 3), (12, 3), (20, 0)):
+    for recent, expected, among in ((1, 9_999, 0), (3, 9_999, 3), (12, 9_999, 3), (20, 9_999, 0), (12, 0, 0)):
         monkeypatch.setattr("strings.reads.RECENT", recent)
+        monkeypatch.setattr("lifestring.rows.expected", lambda *_, found=expected: found)
         assert len(string_reads.ranked_of_many(alice.caller, "text") or ()) == among
         found = alice.client.get("/api/search?q=text&type=strings").json()["data"]["strings"]
         assert [string["content_text"] for string in found] == ["text 19", "text 18", "text 17"]

@@ -6,7 +6,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from lifestring import pagination
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person
 from strings.models import String
@@ -248,6 +251,8 @@ def test_searching(alice: Person, bob: Person, subtests: pytest.Subtests):
             String.objects.filter(id=string.id).update(content_text=text)
 
             assert texts(bob, search=wanted) == ([text] if found else [])
+            # What is counted first is never more than what is found.
+            assert found or not String.objects.holding(wanted).exists()
 
 
 def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypatch: pytest.MonkeyPatch):
@@ -259,14 +264,50 @@ def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypa
             likes_count=second % 7,
         )
     for order in ({}, {"sort_dir": "asc"}, {"sort_by": "likes_count"}, {"sort_by": "comments_count"}):
+        monkeypatch.setattr("lifestring.rows.expected", lambda *_: 0)
         whole = texts(alice, search="tea", **order)
         assert len(whole) == 10
+        monkeypatch.setattr("lifestring.rows.expected", lambda *_: 1_000_000)
         for nearby in (1, 3, 8, 30):
-            monkeypatch.setattr("lifestring.pagination.NEARBY", nearby)
+            monkeypatch.setattr("lifestring.pages.NEARBY", nearby)
             assert [
                 text for page in (1, 2, 3, 4) for text in texts(alice, search="tea", per_page=3, page=page, **order)
             ] == whole
             assert walked(alice, search="tea", per_page=3, **order) == whole
+
+
+@pytest.mark.parametrize(
+    ("word", "expected", "nearby", "everywhere"),
+    [
+        ("tea", [0], 0, 1),
+        ("tea", [9_999, 5], 0, 1),
+        ("tea", [9_999, 9_999], 1, 0),
+        ("rum", [9_999, 9_999], 1, 1),
+        ("tea", [None, 5], 1, 0),
+    ],
+)
+def test_it_looks_nearby_where_many_matches_are_expected_and_everywhere_where_that_is_not_enough(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, word: str, expected: list[int | None], nearby: int, everywhere: int
+):
+    monkeypatch.setattr("lifestring.pages.NEARBY", 10)
+    for second in range(12):
+        string_row(alice, second, content_text="rum" if second % 4 == 0 else "tea")
+    given = iter(expected)
+    monkeypatch.setattr("lifestring.rows.expected", lambda *_: next(given))
+
+    with CaptureQueriesContext(connection) as captured:
+        found = texts(alice, search=word, per_page=3, cursor="")
+
+    looks = [query["sql"] for query in captured.captured_queries if "@@" in query["sql"]]
+    assert found == [word] * 3
+    assert not [sql for sql in looks if "user_profiles" in sql], (
+        "people are joined to what was found, not to all that match"
+    )
+    assert [list(given), len([sql for sql in looks if '"created_at" >=' in sql]), len(looks)] == [
+        [],
+        nearby,
+        nearby + everywhere,
+    ]
 
 
 def walked(person: Person, **query: Any) -> list[str]:
@@ -283,6 +324,25 @@ def walked(person: Person, **query: Any) -> list[str]:
         at = body["meta"]["prev_cursor"]
     assert back == pages
     return [text for page in pages for text in page]
+
+
+@pytest.mark.parametrize(
+    ("held", "begun", "total", "capped", "counts"), [(6, 2, 5, True, 1), (5, 1, 5, True, 2), (3, 2, 5, False, 2)]
+)
+def test_of_very_many_matches_those_that_hold_the_word_itself_are_counted_first(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, held: int, begun: int, total: int, capped: bool, counts: int
+):
+    monkeypatch.setattr(pagination, "MAX_COUNTED", 5)
+    monkeypatch.setattr("lifestring.rows.expected", lambda *_: 1_000_000)
+    for second in range(held + begun):
+        string_row(alice, second, content_text="tea" if second < held else "teapot")
+
+    with CaptureQueriesContext(connection) as captured:
+        meta = get(alice, "/api/strings", search="tea", per_page=5)["meta"]
+
+    assert (meta["total"], meta.get("total_is_capped", False)) == (total, capped)
+    assert len([query for query in captured.captured_queries if "count(*)" in query["sql"]]) == counts
+    assert String.objects.holding("tea").count() == held
 
 
 WORDLESS = ["!", "&", "|", "()", "'", "''", "\\", "*", ":*", "<->", "%", "...", "🙂", "-", '"', "' & '", "\\'", "_"]

@@ -13,6 +13,8 @@ from itertools import accumulate
 from lifestring.seeding.content import Content
 
 WORDS = 50_000
+# Added to each rank: the larger, the less the most common words stand out.
+SHIFT = 3
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -25,7 +27,11 @@ class Vocabulary:
         parts = sorted(word for word in known if 4 <= len(word) <= 8)
         self.compounds = _compounds(parts, WORDS - len(known), {*known})
         self.words = [*known, *self.compounds]
-        self._weights = list(accumulate(1 / (rank + 3) for rank in range(len(self.words))))
+        self._weights = list(accumulate(1 / (rank + SHIFT) for rank in range(len(self.words))))
+
+    def rank(self, share: float) -> int:
+        """Return the place among `words` of one that is about this share of what is said, or of the rarest."""
+        return min(max(round(1 / (share * self._weights[-1])) - SHIFT, 0), len(self.words) - 1)
 
     def text(self, chance: random.Random, mean: float, least: int = 1) -> str:
         """Return a text of `least` words and some more, about `mean` on average."""
