@@ -1,4 +1,4 @@
-"""Jobs about meaning and about money: arguments are ids and moments, each may run twice (docs/decisions/018-embeddings.md)."""
+"""Jobs about meaning and money: arguments are ids and moments, each may run twice (docs/decisions/018-embeddings.md)."""
 
 import logging
 import random
