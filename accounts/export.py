@@ -8,12 +8,14 @@ import uuid
 from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from accounts.detailed_profiles import written_detailed_profiles
 from accounts.exporting import Part, after, table
 from accounts.models import (
     AuthUser,
     ConnectionStatus,
+    StaffSignIn,
     StaffUser,
     Suspension,
     UserConnection,
@@ -64,6 +66,11 @@ def _suspension(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[Suspensi
 
 def _staff_account(user_id: uuid.UUID, last: int | None) -> QuerySet[StaffUser]:
     return after(StaffUser.objects.filter(supabase_user_id=user_id), "id", last)
+
+
+def _staff_sign_ins(user_id: uuid.UUID, last: int | None) -> QuerySet[StaffSignIn]:
+    of_account = AuthUser.objects.filter(id=user_id).values(address=Lower("email"))
+    return after(StaffSignIn.objects.filter(email__in=of_account), "id", last)
 
 
 _TIMES = ("created_at", "updated_at")
@@ -130,5 +137,10 @@ EXPORTS = (
             _staff_account,
             *("id", "email", "name", "is_staff", "is_superuser", "is_active", "date_joined", "last_login"),
         ),
+    ),
+    Part(
+        "staff_sign_ins",
+        "Attempts to enter the admin under the account's address, of the last 90 days.",
+        table(_staff_sign_ins, "id", "at", "email", "ip", "agent", "outcome"),
     ),
 )

@@ -60,6 +60,7 @@ class Config:
     socket_threads: int
     max_body_bytes: int
     room_log_days: int
+    admin_require_2fa: bool
     log_level: str
 
 
@@ -106,6 +107,8 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=_number(env, "ROOM_LOG_DAYS", default=30),
+        # Local mode has demo accounts with a published password anyway.
+        admin_require_2fa=_flag(env, "ADMIN_REQUIRE_2FA", default=not local),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **served,
     )
@@ -234,11 +237,11 @@ def _url(env: environ.Env, name: str, *, schemes: tuple[str, ...] = WEB_SCHEMES,
     return value
 
 
-def _flag(env: environ.Env, name: str) -> bool:
+def _flag(env: environ.Env, name: str, *, default: bool = False) -> bool:
     value = cast(str, env.str(name, default="")).strip().lower()
     if value and value not in FLAGS:
         raise ImproperlyConfigured(f"{name} is '{value}'; it must be true or false.")
-    return FLAGS.get(value, False)
+    return FLAGS.get(value, default)
 
 
 def _number(env: environ.Env, name: str, *, default: int) -> int:

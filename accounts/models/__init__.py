@@ -10,7 +10,14 @@ from accounts.models.people import (
     UserProfile,
     UserRecommendation,
 )
-from accounts.models.staff import ErasedAccount, StaffUser, StaffUserManager, Suspension
+from accounts.models.staff import (
+    ErasedAccount,
+    SignInOutcome,
+    StaffSignIn,
+    StaffUser,
+    StaffUserManager,
+    Suspension,
+)
 
 __all__ = [
     "AuthUser",
@@ -18,6 +25,8 @@ __all__ = [
     "Enneagram",
     "ErasedAccount",
     "RecommendationStatus",
+    "SignInOutcome",
+    "StaffSignIn",
     "StaffUser",
     "StaffUserManager",
     "Suspension",

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 
 from accounts.detailed_profiles import erase_detailed_profile
-from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, ErasedAccount, StaffSignIn, StaffUser, Suspension, UserProfile
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ForbiddenError, NotFoundError
@@ -89,6 +90,14 @@ def erasures_resume() -> int:
     return len(pending)
 
 
+def _erase_staff(user_id: uuid.UUID) -> None:
+    """The staff account, its second factor, and attempts to enter the admin under any address of the person's."""
+    staff = StaffUser.objects.filter(supabase_user_id=user_id)
+    of_account = AuthUser.objects.filter(id=user_id).values(address=Lower("email"))
+    StaffSignIn.objects.filter(Q(email__in=staff.values("email")) | Q(email__in=of_account)).delete()
+    staff.delete()
+
+
 def _erase(user_id: uuid.UUID) -> bool:
     """Erase a person; returns whether there was a profile."""
     with connection.cursor() as cursor:
@@ -98,7 +107,7 @@ def _erase(user_id: uuid.UUID) -> bool:
     profile = found.only("user_id").first()
     for eraser in _erasers:
         eraser(user_id)
-    StaffUser.objects.filter(supabase_user_id=user_id).delete()
+    _erase_staff(user_id)
     Suspension.objects.filter(user_id=user_id).delete()
     erase_detailed_profile(user_id)
     # Connections, recommendations and enneagram choices go with the profile, by the database.
