@@ -12,17 +12,20 @@ from accounts.services import profile_ensure
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.errors import DomainError, ErrorCode, SuspendedError
 
-# One statement: the account, its profile, a suspension, a Supabase ban, and both sides of every block. An account that
+# One statement: the account, its profile, a suspension, a Supabase ban, both sides of every block, and whether staff have
+# signed it out since the token was issued. An account that
 # Supabase deleted softly, or whose person was erased, is none any more.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
 _LOAD = """
 SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
        s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
        ARRAY(SELECT receiver_id FROM public.user_connections WHERE requester_id = u.id AND status = 'blocked'),
-       ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked')
+       ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked'),
+       coalesce(o.at > to_timestamp(%s::float8), false)
   FROM auth.users u
   LEFT JOIN public.user_profiles p ON p.user_id = u.id
   LEFT JOIN django.accounts_suspension s ON s.user_id = u.id
+  LEFT JOIN django.accounts_signedout o ON o.user_id = u.id
  WHERE u.id = %s AND u.deleted_at IS NULL
    AND NOT EXISTS (SELECT FROM django.accounts_erasedaccount e WHERE e.user_id = u.id)
 """
@@ -50,25 +53,38 @@ class SupabaseAuthentication(JWTAuthentication):
         if scheme.lower() != b"bearer" or not raw.strip() or b" " in raw.strip():
             raise TokenError("The Authorization header must be `Bearer <access token>`.", ErrorCode.TOKEN_INVALID)
         claims = verifier().verify(raw.strip().decode("latin-1"))
-        return load_caller(claims.user_id, token_expires_at=claims.expires_at), claims
+        return load_caller_of(claims), claims
 
 
-def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0) -> Caller:
+def load_caller_of(claims: Claims) -> Caller:
+    """Read the caller of a verified token.
+
+    Raises:
+        TokenError: staff have signed the person out since it was issued (401).
+        TokenError, DomainError: as `load_caller`.
+    """
+    return load_caller(claims.user_id, token_expires_at=claims.expires_at, token_issued_at=claims.issued_at)
+
+
+def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, token_issued_at: float | None = None) -> Caller:
     """Read the caller; an account without a profile gets one, once, also under concurrency.
 
     Raises:
         TokenError: there is no such account, or it is deleted or about to be (401).
         DomainError: Supabase has banned it (403).
     """
-    row = _read(user_id)
+    row = _read(user_id, token_issued_at)
     if row is not None and row[0]:
         raise DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
+    if row is not None and row[-1]:
+        # What clients answer with a refresh, which the ended session refuses: they ask for the password.
+        raise TokenError("This session was ended; sign in again.", ErrorCode.TOKEN_EXPIRED)
     if row is not None and row[1] is None:
         profile_ensure(user_id=user_id)
-        row = _read(user_id)
+        row = _read(user_id, token_issued_at)
     if row is None or row[1] is None:
         raise TokenError("This account does not exist any more.", ErrorCode.USER_NOT_FOUND)
-    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by = row
+    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by, _ = row
     return Caller(
         user_id=user_id,
         profile_id=cast(uuid.UUID, profile_id),
@@ -94,7 +110,7 @@ def load_active_caller(user_id: uuid.UUID) -> Caller:
     return caller
 
 
-def _read(user_id: uuid.UUID) -> tuple[object, ...] | None:
+def _read(user_id: uuid.UUID, token_issued_at: float | None) -> tuple[object, ...] | None:
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [user_id])
+        cursor.execute(_LOAD, [token_issued_at, user_id])
         return cast("tuple[object, ...] | None", cursor.fetchone())

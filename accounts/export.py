@@ -15,6 +15,7 @@ from accounts.exporting import Part, after, table
 from accounts.models import (
     AuthUser,
     ConnectionStatus,
+    SignedOut,
     StaffSignIn,
     StaffUser,
     Suspension,
@@ -62,6 +63,10 @@ def _recommendations(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[Use
 
 def _suspension(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[Suspension]:
     return after(Suspension.objects.filter(user_id=user_id), "user_id", last)
+
+
+def _signed_out(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[SignedOut]:
+    return after(SignedOut.objects.filter(user_id=user_id), "user_id", last)
 
 
 def _staff_account(user_id: uuid.UUID, last: int | None) -> QuerySet[StaffUser]:
@@ -130,6 +135,7 @@ EXPORTS = (
         "A suspension, also one that is over.",
         table(_suspension, "user_id", "suspended_at", "until", "reason"),
     ),
+    Part("signed_out", "When staff last ended every session.", table(_signed_out, "user_id", "at")),
     Part(
         "staff_account",
         "The account that opens the admin, for moderators and admins.",

@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from django.conf import settings
 
-from accounts.authentication import load_caller
+from accounts.authentication import load_caller_of
 from accounts.bearer import bearer_token
 from accounts.callers import Caller
 from accounts.realtime import SUBPROTOCOL, CloseCode
@@ -97,7 +97,7 @@ async def sign_in(token: str | None) -> tuple[Caller, Claims]:
 
 def _read_caller(token: str) -> tuple[Caller, Claims]:
     claims = verifier().verify(token)
-    return load_caller(claims.user_id, token_expires_at=claims.expires_at), claims
+    return load_caller_of(claims), claims
 
 
 _sign_in = in_socket_thread(_read_caller)

@@ -30,11 +30,15 @@ MAX_TOKEN_LENGTH = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What of a verified token the product uses; `expires_at` is a Unix time in seconds."""
+    """What of a verified token the product uses; `expires_at` and `issued_at` are Unix times in seconds.
+
+    `issued_at` is 0 where the token does not say: staff who sign somebody out mean such a one, too.
+    """
 
     user_id: uuid.UUID
     expires_at: float
     session_id: str | None
+    issued_at: float = 0.0
 
 
 class TokenError(DomainError):
@@ -135,8 +139,13 @@ def _claims(payload: dict[str, Any]) -> Claims:
         user_id = uuid.UUID(payload["sub"])
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise TokenError("The access token names no user.", ErrorCode.TOKEN_INVALID) from error
-    session_id = payload.get("session_id")
-    return Claims(user_id, float(payload["exp"]), session_id if isinstance(session_id, str) else None)
+    session_id, issued_at = payload.get("session_id"), payload.get("iat")
+    return Claims(
+        user_id,
+        float(payload["exp"]),
+        session_id if isinstance(session_id, str) else None,
+        float(issued_at) if isinstance(issued_at, int | float) else 0.0,
+    )
 
 
 @lru_cache(maxsize=1)

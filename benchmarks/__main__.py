@@ -6,7 +6,7 @@ from importlib import import_module
 
 import django
 
-NAMES = ("feed", "growth", "live", "pool_check")
+NAMES = ("admin_pages", "feed", "growth", "live", "pool_check")
 
 
 def main() -> int:

@@ -1,15 +1,67 @@
-"""Rooms in the admin; what is said in them is private and not shown here."""
+"""Rooms in the admin; what is said in them is private, and read with a reason only (docs/staff.md, Rooms)."""
+
+import uuid
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
-from chat.models import Room
-from lifestring.admin import ReadOnlyAdmin
+from accounts.staff.panels import SHOWN, Line, Panel, register_panel
+from accounts.staff.reads import names_of
+from chat.models import Room, RoomParticipant
+from lifestring.admin import ReadOnlyAdmin, an_id, person_link
+
+SHOWN_MEMBERS = 100
 
 
 @admin.register(Room)
 class RoomAdmin(ReadOnlyAdmin):
-    """Rooms, found by name or id."""
+    """Rooms, found by their name, their id or who is in them."""
 
     list_display = ("__str__", "created_at", "updated_at")
-    search_fields = ("name", "id")
+    search_fields = ("name",)
+    search_help_text = "How the name begins, or the id of a room or of somebody in it"
     ordering = ("-updated_at", "-id")
+    json_columns = ("metadata",)
+
+    def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """Look for an id, or for a beginning of names."""
+        if (given := an_id(text)) is not None:
+            theirs = RoomParticipant.objects.filter(user_id=given).values("room_id")
+            return rows.filter(Q(id=given) | Q(id__in=theirs))
+        return rows.filter(name__istartswith=text)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Add who is in it."""
+        return [*super().get_fields(request, obj), "members"]
+
+    @admin.display
+    def members(self, room: Room) -> SafeString | str:
+        """Lead to the pages of those in it, of the first hundred."""
+        found = RoomParticipant.objects.filter(room_id=room.id).order_by("user_id").values_list("user_id", flat=True)
+        ids = list(found[: SHOWN_MEMBERS + 1])
+        names = names_of(ids)
+        links = ((person_link(user_id, names.get(user_id)),) for user_id in ids[:SHOWN_MEMBERS])
+        shown = format_html_join(", ", "{}", links)
+        return shown if len(ids) <= SHOWN_MEMBERS else SafeString(f"{shown} and more")
+
+
+def _rooms(user_id: uuid.UUID) -> list[Line]:
+    theirs = RoomParticipant.objects.filter(user_id=user_id).values("room_id")
+    found = Room.objects.filter(id__in=theirs).defer("metadata").order_by("-updated_at", "-id")[: SHOWN + 1]
+    return [Line(str(room), room.updated_at, reverse("admin:chat_room_change", args=[room.id])) for room in found]
+
+
+register_panel(
+    Panel(
+        "rooms",
+        "Rooms",
+        _rooms,
+        more=lambda user_id: f"{reverse('admin:chat_room_changelist')}?q={user_id}",
+        place=40,
+    )
+)

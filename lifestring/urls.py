@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lifestring import health
-from lifestring.dead_letters import dead_letters_view
 from lifestring.openapi.views import DocsView, LiveSchemaView, SchemaView
 
 handler400 = "lifestring.error_rendering.bad_request"
@@ -23,6 +22,5 @@ urlpatterns = [
     path("api/docs", DocsView.as_view(), name="docs"),
     path("up", health.up, name="up"),
     path("ready", health.ready, name="ready"),
-    path("admin/jobs", dead_letters_view, name="dead-letters"),
     path("admin/", admin.site.urls),
 ]

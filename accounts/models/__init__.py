@@ -12,6 +12,7 @@ from accounts.models.people import (
 )
 from accounts.models.staff import (
     ErasedAccount,
+    SignedOut,
     SignInOutcome,
     StaffSignIn,
     StaffUser,
@@ -26,6 +27,7 @@ __all__ = [
     "ErasedAccount",
     "RecommendationStatus",
     "SignInOutcome",
+    "SignedOut",
     "StaffSignIn",
     "StaffUser",
     "StaffUserManager",

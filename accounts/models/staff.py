@@ -93,6 +93,16 @@ class ErasedAccount(models.Model):
         return f"{self.user_id} since {self.erased_at}"
 
 
+class SignedOut(models.Model):
+    """Somebody whom staff signed out of every session: what was issued to them before `at` signs nobody in."""
+
+    user_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at}"
+
+
 class SignInOutcome(models.TextChoices):
     """How an attempt to enter the admin went, and what else happens to somebody's way in."""
 

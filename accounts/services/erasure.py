@@ -15,7 +15,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from accounts.detailed_profiles import erase_detailed_profile
-from accounts.models import AuthUser, ErasedAccount, StaffSignIn, StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffSignIn, StaffUser, Suspension, UserProfile
+from accounts.witnesses import Deed, tell_witnesses
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ForbiddenError, NotFoundError
@@ -36,7 +37,7 @@ def register_eraser(eraser: Eraser) -> None:
 
 
 @service
-def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
+def user_erase(*, caller: Caller, user_id: uuid.UUID, why: str = "") -> None:
     """Erase a person and, where the service key allows it, have their Supabase account deleted.
 
     The deletion is written down with the erasure, so that it is not lost with its job, and so that the account signs
@@ -46,6 +47,7 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
     Args:
         caller: the person themself or an admin; a moderator may not.
         user_id: whom.
+        why: what an admin says about it, for the trail.
 
     Raises:
         NotFoundError: there is no such person for the caller.
@@ -58,6 +60,7 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
         raise ForbiddenError
     if not _erase(user_id):
         raise NotFoundError
+    tell_witnesses(Deed(caller, "person.erased", user_id, why))
     if settings.SUPABASE_SERVICE_KEY:
         ErasedAccount.objects.bulk_create([ErasedAccount(user_id=user_id)], ignore_conflicts=True)
         enqueue_on_commit("accounts.delete_supabase_user", str(user_id))
@@ -108,7 +111,8 @@ def _erase(user_id: uuid.UUID) -> bool:
     for eraser in _erasers:
         eraser(user_id)
     _erase_staff(user_id)
-    Suspension.objects.filter(user_id=user_id).delete()
+    for model in (Suspension, SignedOut):
+        model.objects.filter(user_id=user_id).delete()
     erase_detailed_profile(user_id)
     # Connections, recommendations and enneagram choices go with the profile, by the database.
     UserProfile.objects.filter(user_id=user_id).delete()

@@ -1,9 +1,13 @@
 """The admin's site: who may enter, and where pages of their own are found."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
@@ -14,6 +18,7 @@ from accounts.staff import second_factor
 from accounts.staff.forms import StaffSignInForm
 from accounts.staff.reads import needs_second_factor
 from accounts.staff.visitors import visitor_of
+from lifestring.admin_pages import Page, is_admin, registered_pages
 
 
 class StaffSite(AdminSite):
@@ -48,5 +53,25 @@ class StaffSite(AdminSite):
         return super().logout(request, extra_context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Add the pages of the second factor; whoever has not given a code may leave, too."""
-        return [path("logout/", self.logout, name="logout"), *second_factor.urls(self), *super().get_urls()]
+        """Add pages that are no tables; whoever has not given a code may leave, too."""
+        own = [path(page.route, self.admin_view(_for(page)), name=page.name) for page in registered_pages()]
+        return [path("logout/", self.logout, name="logout"), *second_factor.urls(self), *own, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add the links at the top."""
+        open_to = [page for page in registered_pages() if page.door and (not page.admins_only or is_admin(request))]
+        doors = [{"title": page.door, "address": reverse(f"admin:{page.name}")} for page in open_to]
+        home = {"title": self.index_title, "address": reverse("admin:index")}
+        return {**super().each_context(request), "doors": [home, *doors]}
+
+
+def _for(page: Page) -> Callable[..., HttpResponseBase]:
+    """Return the page's view, which moderators do not come to where it is for admins."""
+
+    @wraps(page.view)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if page.admins_only and not is_admin(request):
+            raise PermissionDenied
+        return page.view(request, *args, **kwargs)
+
+    return view

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import StaffUser, Suspension, UserProfile, UserRecommendation
+from accounts.models import SignedOut, StaffUser, Suspension, UserProfile, UserRecommendation
 from accounts.services.second_factors import recovery_codes_renew, second_factor_offer
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import StringEmbedding, UserEmbedding
@@ -142,6 +142,7 @@ def _is_somebody(alice: Person) -> None:
     _send(alice, "post", f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [4, 7]})
     UserEmbedding.objects.create(user_id=alice.user_id, embedding=VECTOR, content_hash=OWN)
     Suspension.objects.create(user_id=alice.user_id, until=timezone.now() - timedelta(days=1), reason=OWN)
+    SignedOut.objects.create(user_id=alice.user_id, at=timezone.now() - timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute((SQL_FOLDER / "optional_detailed_profiles.sql").read_text())
         cursor.execute(

@@ -56,6 +56,7 @@ TELLS_OF = {
     "django.events_calendartoken": "calendar_feed",
     "django.accounts_suspension": "suspension",
     "django.accounts_staffuser": "staff_account",
+    "django.accounts_signedout": "signed_out",
     "django.accounts_staffsignin": "staff_sign_ins",
 }
 UNTOLD = {
