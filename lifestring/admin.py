@@ -7,7 +7,7 @@ searches by what there is an index for (deploy/sql/indexes.sql).
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -133,7 +133,7 @@ def an_id(text: str) -> uuid.UUID | None:
 
 def with_authors(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Add `author_name`; the database joins the people of one page only."""
-    return rows.annotate(author_name=TextKey("author__contact_info", "name"))
+    return cast("QuerySet[Any]", rows.annotate(author_name=TextKey("author__contact_info", "name")))
 
 
 def person_link(user_id: uuid.UUID | None, name: str | None = None) -> SafeString | str:
