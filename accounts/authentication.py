@@ -9,6 +9,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.callers import Caller
 from accounts.services import profile_ensure
+from accounts.standing import BANNED, SUSPENDED
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.errors import DomainError, ErrorCode, SuspendedError
 
@@ -16,9 +17,8 @@ from lifestring.errors import DomainError, ErrorCode, SuspendedError
 # signed it out since the token was issued. An account that
 # Supabase deleted softly, or whose person was erased, is none any more.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
-_LOAD = """
-SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
-       s.user_id IS NOT NULL AND (s.until IS NULL OR s.until > now()),
+_LOAD = f"""
+SELECT {BANNED}, p.id, p.is_admin, p.is_mod, {SUSPENDED},
        ARRAY(SELECT receiver_id FROM public.user_connections WHERE requester_id = u.id AND status = 'blocked'),
        ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked'),
        coalesce(o.at > to_timestamp(%s::float8), false)
@@ -28,7 +28,7 @@ SELECT coalesce(u.banned_until > now(), false), p.id, p.is_admin, p.is_mod,
   LEFT JOIN django.accounts_signedout o ON o.user_id = u.id
  WHERE u.id = %s AND u.deleted_at IS NULL
    AND NOT EXISTS (SELECT FROM django.accounts_erasedaccount e WHERE e.user_id = u.id)
-"""
+"""  # noqa: S608 - constants
 
 
 class SupabaseAuthentication(JWTAuthentication):

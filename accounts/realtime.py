@@ -32,6 +32,12 @@ def user_group(user_id: uuid.UUID) -> str:
     return f"user.{user_id}"
 
 
+class SuspendedFrame(TypedDict):
+    """To the person: they are suspended; the socket is closed after this frame."""
+
+    type: Literal["suspended"]
+
+
 class ConnectionRequestedFrame(TypedDict):
     """For the receiver of a new request; `user` is who asks."""
 

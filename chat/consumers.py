@@ -18,7 +18,7 @@ from channels.exceptions import StopConsumer
 from channels.utils import await_many_dispatch
 from redis.exceptions import RedisError
 
-from accounts.realtime import CloseCode
+from accounts.realtime import CloseCode, SuspendedFrame
 from accounts.socket_auth import SocketScope, accept_and_close, chosen_subprotocol
 from accounts.tokens import LEEWAY_SECONDS, Claims
 from chat.daphne import adapted
@@ -26,7 +26,7 @@ from chat.frames import Allowance, Frame, MalformedFrameError, Pace, TooFastErro
 from chat.handlers import HANDLERS
 from chat.hub import Hub, hub_of_this_loop
 from chat.outgoing import Outgoing
-from chat.realtime import AuthExpiringFrame, HelloFrame, SuspendedFrame
+from chat.realtime import AuthExpiringFrame, HelloFrame
 from lifestring.context import set_request_id
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import DomainError, ErrorCode, socket_error

@@ -17,12 +17,12 @@ import orjson
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from accounts.realtime import CloseCode, user_group
+from accounts.realtime import CloseCode, SuspendedFrame, user_group
 from chat.feeds import Event, Feed, Listener
 from chat.live_reads import Differences, differences, log_between
 from chat.models import LogKind
 from chat.presence import Presence
-from chat.realtime import PresenceFrame, RoomDeletedFrame, RoomRemovedFrame, SuspendedFrame, room_group
+from chat.realtime import PresenceFrame, RoomDeletedFrame, RoomRemovedFrame, room_group
 from lifestring.dispatch import broadcast_now, send_from_this_loop
 from lifestring.errors import UnavailableError
 from lifestring.rendering import dumps

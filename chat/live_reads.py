@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.callers import Caller
+from accounts.standing import BANNED, SUSPENDED
 from chat import reads
 from chat.access import member_of
 from chat.columns import MESSAGE_COLUMNS, PARTICIPANT_COLUMNS
@@ -24,7 +25,7 @@ from lifestring.rows import Row
 MOST_PARTICIPANTS = 1_000
 
 # One statement for all rooms and people of a process; what is as it was expected to be is not returned.
-_DIFFERENCES = """
+_DIFFERENCES = f"""
 WITH known AS (SELECT * FROM unnest(%(rooms)s::uuid[], %(seqs)s::bigint[]) AS t (room_id, seq)),
      places AS (SELECT * FROM unnest(%(place_rooms)s::uuid[], %(place_users)s::uuid[]) AS t (room_id, user_id)),
      people AS (SELECT * FROM unnest(%(users)s::uuid[]) AS t (user_id))
@@ -38,16 +39,16 @@ SELECT 'removed', p.room_id, p.user_id, NULL
   FROM places p LEFT JOIN public.room_participants m ON m.room_id = p.room_id AND m.user_id = p.user_id
  WHERE m.user_id IS NULL
 UNION ALL
-SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR u.banned_until > now() OR o.user_id IS NOT NULL
+SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR o.user_id IS NOT NULL
             THEN 'gone' ELSE 'suspended' END,
        NULL, p.user_id, NULL
   FROM people p
   LEFT JOIN auth.users u ON u.id = p.user_id
   LEFT JOIN public.user_profiles a ON a.user_id = p.user_id
-  LEFT JOIN django.accounts_suspension s ON s.user_id = p.user_id AND (s.until IS NULL OR s.until > now())
+  LEFT JOIN django.accounts_suspension s ON s.user_id = p.user_id
   LEFT JOIN django.accounts_signedout o ON o.user_id = p.user_id AND o.at > now() - interval '5 seconds'
- WHERE u.id IS NULL OR a.user_id IS NULL OR u.banned_until > now() OR s.user_id IS NOT NULL OR o.user_id IS NOT NULL
-"""
+ WHERE u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR {SUSPENDED} OR o.user_id IS NOT NULL
+"""  # noqa: S608 - constants
 
 Place = tuple[uuid.UUID, uuid.UUID]
 

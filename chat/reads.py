@@ -27,6 +27,11 @@ def room(room_id: uuid.UUID, caller: Caller) -> RoomQuerySet:
     return Room.objects.filter(id=room_id).with_unread_count(caller)
 
 
+def is_there(room_id: uuid.UUID) -> bool:
+    """Whether there is such a room."""
+    return Room.objects.filter(id=room_id).exists()
+
+
 def participants_count(room_ids: tuple[uuid.UUID, ...]) -> QuerySet[Any, Any]:
     """How many are in each of these rooms."""
     places = RoomParticipant.objects.filter(room_id__in=room_ids)
@@ -86,6 +91,11 @@ def newest_messages(room_id: uuid.UUID) -> QuerySet[Message]:
 def messages_before(room_id: uuid.UUID, moment: datetime, message_id: uuid.UUID) -> QuerySet[Message]:
     """What was said in a room before one of its messages, the last first."""
     return Message.objects.in_room(room_id).before(moment, message_id).order_by("-created_at", "-id")
+
+
+def messages_following(room_id: uuid.UUID, moment: datetime, message_id: uuid.UUID) -> QuerySet[Message]:
+    """What was said in a room after one of its messages, the first first."""
+    return messages_after(room_id, moment, message_id).order_by("created_at", "id")
 
 
 def oldest_messages(room_id: uuid.UUID) -> QuerySet[Message]:

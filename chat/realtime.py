@@ -309,9 +309,3 @@ class RoomRemovedFrame(TypedDict):
 
     type: Literal["room.removed"]
     room_id: uuid.UUID
-
-
-class SuspendedFrame(TypedDict):
-    """To the person: they are suspended; the socket is closed after this frame."""
-
-    type: Literal["suspended"]

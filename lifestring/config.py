@@ -61,6 +61,12 @@ class Config:
     max_body_bytes: int
     room_log_days: int
     admin_require_2fa: bool
+    reports_per_hour: int
+    snapshot_days: int
+    suspension_bans: bool
+    rule_links_per_hour: int
+    rule_repeats_per_hour: int
+    rule_requests_per_hour: int
     log_level: str
 
 
@@ -110,8 +116,20 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         # Local mode has demo accounts with a published password anyway.
         admin_require_2fa=_flag(env, "ADMIN_REQUIRE_2FA", default=not local),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        **_moderation(env),
         **served,
     )
+
+
+def _moderation(env: environ.Env) -> dict[str, Any]:
+    return {
+        "reports_per_hour": _number(env, "REPORTS_PER_HOUR", default=30),
+        "snapshot_days": _number(env, "SNAPSHOT_DAYS", default=30),
+        "suspension_bans": _flag(env, "SUSPENSION_BANS", default=True),
+        "rule_links_per_hour": _number(env, "RULE_LINKS_PER_HOUR", default=15),
+        "rule_repeats_per_hour": _number(env, "RULE_REPEATS_PER_HOUR", default=5),
+        "rule_requests_per_hour": _number(env, "RULE_REQUESTS_PER_HOUR", default=60),
+    }
 
 
 def _given_servers(env: environ.Env) -> dict[str, Any]:

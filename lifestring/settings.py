@@ -206,6 +206,14 @@ AI_BOT_USER_ID = CONFIG.ai_bot_user_id
 # --- rooms ------------------------------------------------------------------------------------------------------------
 ROOM_LOG_DAYS = CONFIG.room_log_days
 
+# --- moderation (docs/configuration.md, Moderation) -------------------------------------------------------------------
+REPORTS_PER_HOUR = CONFIG.reports_per_hour
+SNAPSHOT_DAYS = CONFIG.snapshot_days
+SUSPENSION_BANS = CONFIG.suspension_bans
+RULE_LINKS_PER_HOUR = CONFIG.rule_links_per_hour
+RULE_REPEATS_PER_HOUR = CONFIG.rule_repeats_per_hour
+RULE_REQUESTS_PER_HOUR = CONFIG.rule_requests_per_hour
+
 # --- browsers ---------------------------------------------------------------------------------------------------------
 if CONFIG.trust_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -12,6 +12,7 @@ handler404 = "lifestring.error_rendering.not_found"
 handler500 = "lifestring.error_rendering.server_error"
 
 urlpatterns = [
+    path("api/", include("moderation.urls")),
     path("api/", include("strings.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("chat.urls")),

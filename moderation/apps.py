@@ -9,3 +9,17 @@ class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = "Moderation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say that people are moderated, and what erasing and exporting one means; models have to be loaded first."""
+        from accounts.exporting import register_exports
+        from accounts.services import register_eraser
+        from moderation.erasure import erase_moderation
+        from moderation.export import EXPORTS
+        from moderation.people import PersonTarget
+        from moderation.reasons import TargetType
+        from moderation.targets import register_target
+
+        register_eraser(erase_moderation, last=True)
+        register_exports(*EXPORTS)
+        register_target(TargetType.USER, PersonTarget())

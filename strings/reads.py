@@ -13,6 +13,8 @@ from strings.querysets import StringCommentQuerySet, StringLikeQuerySet, StringQ
 
 # So many of the newest strings a search by relevance looks through first.
 RECENT = 20_000
+# So many comments staff see around what they look at.
+IN_CONTEXT = 20
 
 
 class FeedFilters(NamedTuple):
@@ -140,3 +142,28 @@ def first_replies(comment_ids: tuple[uuid.UUID, ...], caller: Caller) -> StringC
     """The first replies to each of these comments."""
     visible = StringComment.objects.listed_for(caller).with_replies_count(caller)
     return visible.oldest_replies_per_comment(comment_ids)
+
+
+def plainly(string_id: uuid.UUID) -> QuerySet[String]:
+    """One string, as everybody sees it."""
+    return String.objects.filter(id=string_id)
+
+
+def comment_plainly(comment_id: uuid.UUID) -> QuerySet[StringComment]:
+    """One comment, whoever looks."""
+    return StringComment.objects.filter(id=comment_id)
+
+
+def newest_on(string_id: uuid.UUID) -> QuerySet[StringComment]:
+    """The comments on a string at any depth, the last first, whoever looks."""
+    return StringComment.objects.on(string_id).order_by("-created_at", "-id")
+
+
+def before_on(string_id: uuid.UUID, moment: datetime) -> QuerySet[StringComment]:
+    """What was said on a string before a moment, the last first."""
+    return newest_on(string_id).filter(created_at__lt=moment)
+
+
+def after_on(string_id: uuid.UUID, moment: datetime) -> QuerySet[StringComment]:
+    """What was said on a string from a moment on, the first first."""
+    return StringComment.objects.on(string_id).filter(created_at__gte=moment).order_by("created_at", "id")

@@ -68,13 +68,15 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
 class Suspension(models.Model):
     """A person who may read but not write; the row's absence, or an `until` in the past, is the end of it.
 
-    `user_id` is an auth.users id without a foreign key: nothing of ours constrains Supabase's tables.
+    `user_id` is an auth.users id without a foreign key: nothing of ours constrains Supabase's tables. `banned_until` is what
+    we had Supabase ban the account until, so that such a ban is told from others, and is the only one we lift.
     """
 
     user_id = models.UUIDField(primary_key=True)
     suspended_at = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True, help_text="Empty: for good.")
     reason = models.TextField(blank=True)
+    banned_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.user_id} until {self.until or 'further notice'}"

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from accounts.detailed_profiles import erase_detailed_profile
+from accounts.erasing import take_turns
 from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffSignIn, StaffUser, Suspension, UserProfile
 from accounts.witnesses import Deed, tell_witnesses
 from lifestring.db import service
@@ -26,14 +26,19 @@ if TYPE_CHECKING:
 
 Eraser = Callable[[uuid.UUID], None]
 _erasers: list[Eraser] = []
-# Erasures take turns: two people who liked, recommended and blocked each other would lock the same rows in no one order.
-_TAKE_TURNS = "SELECT pg_advisory_xact_lock(7201947)"
+_last_erasers: list[Eraser] = []
 
 
-def register_eraser(eraser: Eraser) -> None:
-    """Have `eraser(user_id)` called, in registration order, inside the erasing transaction."""
-    if eraser not in _erasers:
-        _erasers.append(eraser)
+def register_eraser(eraser: Eraser, *, last: bool = False) -> None:
+    """Have `eraser(user_id)` called, in registration order, inside the erasing transaction.
+
+    Args:
+        eraser: what to call.
+        last: when the profile has gone; otherwise while it is there.
+    """
+    erasers = _last_erasers if last else _erasers
+    if eraser not in erasers:
+        erasers.append(eraser)
 
 
 @service
@@ -103,8 +108,7 @@ def _erase_staff(user_id: uuid.UUID) -> None:
 
 def _erase(user_id: uuid.UUID) -> bool:
     """Erase a person; returns whether there was a profile."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURNS)
+    take_turns()
     # Not against rows that come to reference the profile: who writes one may hold what an eraser is about to wait for.
     found = UserProfile.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user_id)
     profile = found.only("user_id").first()
@@ -116,4 +120,6 @@ def _erase(user_id: uuid.UUID) -> bool:
     erase_detailed_profile(user_id)
     # Connections, recommendations and enneagram choices go with the profile, by the database.
     UserProfile.objects.filter(user_id=user_id).delete()
+    for eraser in _last_erasers:
+        eraser(user_id)
     return profile is not None

@@ -1,4 +1,7 @@
-"""Staff as services know them."""
+"""Staff as services know them: callers, and the ids that cases and the trail hold.
+
+Operators made by `createsuperuser` have no account at Supabase; an id derived from their row stands for them.
+"""
 
 import uuid
 
@@ -6,18 +9,21 @@ from accounts.authentication import load_caller
 from accounts.callers import Caller
 from accounts.models import StaffUser
 
-_OPERATORS = uuid.UUID("0b6cf0b3-5d0e-4a4e-9a52-2f3a1f6f4f1d")
+_OPERATORS = uuid.UUID("0d1f6f0a-3c0e-5f0b-9a53-1f1c6a4b7e55")
+
+
+def operator_id(user: StaffUser) -> uuid.UUID:
+    """Return the id that cases and the trail know a member of staff by."""
+    return user.supabase_user_id or uuid.uuid5(_OPERATORS, str(user.pk))
 
 
 def staff_caller(user: StaffUser) -> Caller:
-    """Return the caller that a member of staff acts as.
-
-    An operator of `createsuperuser` is an admin whom no account stands behind; their id is always the same, and nobody's.
+    """Return a member of staff as services know them, with the rights they have now.
 
     Raises:
-        TokenError, DomainError: the account is gone or banned.
+        TokenError, DomainError: their account is gone or banned.
     """
     if user.supabase_user_id is not None:
         return load_caller(user.supabase_user_id)
-    nobody = uuid.uuid5(_OPERATORS, str(user.pk))
-    return Caller(user_id=nobody, profile_id=nobody, is_admin=user.is_superuser, is_mod=user.is_staff)
+    own_id = operator_id(user)
+    return Caller(user_id=own_id, profile_id=own_id, is_admin=user.is_superuser, is_mod=user.is_staff)

@@ -14,6 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import AuthUser, StaffUser, UserProfile
 from accounts.services.profiles import JSON_COLUMNS
+from accounts.standing import BANNED, SUSPENDED
 from lifestring.expressions import TextKey
 
 
@@ -61,12 +62,12 @@ class Person:
 _PERSON = f"""
 SELECT u.id, p.id, coalesce(p.contact_info ->> 'name', u.raw_user_meta_data ->> 'name', ''), coalesce(u.email, ''),
        coalesce(u.phone, ''), u.created_at, u.email_confirmed_at, u.last_sign_in_at,
-       CASE WHEN u.banned_until > now() THEN u.banned_until END, coalesce(p.is_admin, false), coalesce(p.is_mod, false),
-       s.user_id IS NOT NULL, s.until, e.user_id IS NOT NULL OR u.deleted_at IS NOT NULL,
+       CASE WHEN {BANNED} THEN u.banned_until END, coalesce(p.is_admin, false), coalesce(p.is_mod, false),
+       {SUSPENDED}, s.until, e.user_id IS NOT NULL OR u.deleted_at IS NOT NULL,
        {", ".join(f"p.{column}::text" for column in JSON_COLUMNS)}
   FROM auth.users u
   LEFT JOIN public.user_profiles p ON p.user_id = u.id
-  LEFT JOIN django.accounts_suspension s ON s.user_id = u.id AND (s.until IS NULL OR s.until > now())
+  LEFT JOIN django.accounts_suspension s ON s.user_id = u.id
   LEFT JOIN django.accounts_erasedaccount e ON e.user_id = u.id
  WHERE u.id = %s
 """  # noqa: S608 - constants

@@ -20,6 +20,8 @@ from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import StringEmbedding, UserEmbedding
 from lifestring.schema_setup import SQL_FOLDER
 from lifestring.testing.people import Person, ReadingClient, block, connect, make_person
+from moderation import services as moderation
+from moderation.models import Case
 
 OWN, OTHERS = "only-alice-wrote-this", "somebody-else-wrote-this"
 EMAIL = "alice.everywhere@lifestring.example"
@@ -137,6 +139,32 @@ def _meets(alice: Person, bob: Person) -> tuple[str, str]:
     return made[0], feed["token"]
 
 
+def _is_moderated(alice: Person, bob: Person, blocker: Person) -> None:
+    """Reports and is reported, is warned and answers, moderates herself; of both something was removed."""
+    mod = make_person(OTHERS, is_mod=True)
+    removed = [
+        _send(person, "post", "/api/strings", {"content_text": text})["data"]["id"]
+        for person, text in ((alice, OWN), (bob, OTHERS))
+    ]
+    for string in removed:
+        for person, text in ((alice, OWN), (bob, OTHERS)):
+            _send(person, "post", f"/api/strings/{string}/comments", {"content": text})
+    reports = ((bob, "string", removed[0], ""), (alice, "string", removed[1], OWN), (bob, "user", blocker.user_id, ""))
+    for person, kind, target_id, details in reports:
+        body = {"target_type": kind, "target_id": str(target_id), "reason": "other", "details": details}
+        _send(person, "post", "/api/reports", body)
+    sanction = moderation.person_warn(caller=mod.caller, user_id=alice.user_id, message=OWN)
+    _send(alice, "post", "/api/appeals", {"sanction_id": str(sanction), "text": OWN})
+    UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=True)
+    case = Case.objects.get(target_id=removed[1])
+    moderation.case_claim(caller=alice.caller, case_id=case.id, version=1)
+    moderation.case_note(caller=alice.caller, case_id=case.id, text=OTHERS)
+    UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=False)
+    for string in removed:
+        case = Case.objects.get(target_id=string)
+        moderation.case_remove(caller=mod.caller, case_id=case.id, version=case.version, why="It was rude.")
+
+
 def _is_somebody(alice: Person) -> None:
     _send(alice, "put", "/api/me", {"meta": {"note": OWN}, "biography": {"bio": OWN}})
     _send(alice, "post", f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [4, 7]})
@@ -183,6 +211,7 @@ def everything(auth: AuthClient) -> Everything:
     _becomes_staff(alice)
     string, comment = _writes(alice, bob)
     _knows(alice, bob, blocker)
+    _is_moderated(alice, bob, blocker)
     _is_somebody(alice)
     event, feed_token = _meets(alice, bob)
     own_room, room = _talks(alice, bob)

@@ -139,6 +139,8 @@ def test_nothing_is_left(world: Everything, caplog: pytest.LogCaptureFixture):
         "public.user_connections",
         "public.user_recommendations",
         "django.events_eventattendance",
+        "django.moderation_report",
+        "django.moderation_snapshot",
     }
     said = "\n".join(record.getMessage() for when in ("setup", "call") for record in caplog.get_records(when))
     assert "GET /api/my/events.ics" in said

@@ -58,12 +58,19 @@ TELLS_OF = {
     "django.accounts_staffuser": "staff_account",
     "django.accounts_signedout": "signed_out",
     "django.accounts_staffsignin": "staff_sign_ins",
+    "django.moderation_report": "reports",
+    "django.moderation_sanction": "sanctions",
+    "django.moderation_appeal": "sanctions",
+    "django.moderation_snapshot": "removed",
 }
 UNTOLD = {
     "auth.sessions": "Supabase Auth's own, which the product does not read",
     "auth.refresh_tokens": "secrets",
     "auth.identities": "Supabase Auth's own, which the product does not read",
     "public.rooms": "told of by room_participants",
+    "django.moderation_case": "what others said, in confidence, and what staff did about it",
+    "django.moderation_casenote": "as above",
+    "django.moderation_auditentry": "as above",
 }
 
 

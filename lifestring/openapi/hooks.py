@@ -35,6 +35,7 @@ TAGS = {
     "Events": "Things people attend, who comes, and calendars.",
     "Joins": "Events that look for company, in the flat shape the web frontend reads.",
     "Recommendations": "People and strings that suit the caller.",
+    "Moderation": "Saying that something is wrong, and what comes of it.",
     "Search": "One question, asked of everything.",
     "Auth": "Signing up, in and out for clients without a Supabase library. Answers are Supabase Auth's own.",
     "Service": "The service itself.",

@@ -179,7 +179,7 @@ def test_services_have_one_form():
                 found.append(f"{module.at(function)}: {function.name} takes arguments by position")
             if function.returns is None or any(argument.annotation is None for argument in named):
                 found.append(f"{module.at(function)}: {function.name} is not typed")
-            if named and named[0].arg not in {"caller", "user_id", "user"}:
+            if named and named[0].arg not in {"caller", "user_id", "user", "source"}:
                 found.append(f"{module.at(function)}: {function.name} does not start with who acts")
             if ast.get_docstring(function) is None:
                 found.append(f"{module.at(function)}: {function.name} does not say what it does and raises")

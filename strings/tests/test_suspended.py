@@ -19,8 +19,8 @@ from strings.tests.posts import UNKNOWN, body_of, counts, get, post_comment, pos
 pytestmark = pytest.mark.django_db
 
 SAFE = {"get", "head", "options"}
-# These sign people in, and so ask nobody who they are.
-OPEN = "/api/auth/"
+# The first sign people in, and so ask nobody who they are; the second is how the suspended say that they are right.
+OPEN = ("/api/auth/", "/api/appeals")
 
 BODY = {
     "content_text": "changed",
@@ -33,6 +33,9 @@ BODY = {
     "recommended_user_id": UNKNOWN,
     "status": "accepted",
     "accept": True,
+    "target_type": "user",
+    "target_id": UNKNOWN,
+    "reason": "spam",
 }
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_erased_account"),
+        ("accounts", "0003_suspension_banned_until"),
     ]
 
     operations = [

@@ -1,1 +1,0 @@
-"""Tables of moderation, all of our own and in the schema `django`."""
