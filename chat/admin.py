@@ -12,8 +12,11 @@ from django.utils.safestring import SafeString
 
 from accounts.staff.panels import SHOWN, Line, Panel, register_panel
 from accounts.staff.reads import names_of
+from chat import admin_reading
 from chat.models import Room, RoomParticipant
 from lifestring.admin import ReadOnlyAdmin, an_id, person_link
+
+__all__ = ["admin_reading"]
 
 SHOWN_MEMBERS = 100
 
@@ -27,6 +30,7 @@ class RoomAdmin(ReadOnlyAdmin):
     search_help_text = "How the name begins, or the id of a room or of somebody in it"
     ordering = ("-updated_at", "-id")
     json_columns = ("metadata",)
+    target_type = "room"
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Look for an id, or for a beginning of names."""

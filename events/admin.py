@@ -24,6 +24,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_help_text = "Words of title, description or place, or the id of an event or an organiser"
     ordering = ("-start_time", "-id")
     exclude = ("author",)
+    target_type = "event"
     json_columns = ("meta_data", "custom_fields")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -61,6 +61,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
     admins_only = False
     json_columns: tuple[str, ...] = ()
+    # What moderation calls such a row; a case can be opened about it then.
+    target_type = ""
+    change_form_template = "admin/looked_at.html"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add what a case can be opened about."""
+        return super().render_change_form(request, {**context, "target_type": self.target_type}, *args, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list's class."""

@@ -38,6 +38,7 @@ class StringAdmin(WrittenAdmin):
     list_display = ("__str__", "by", "likes_count", "comments_count", "created_at")
     search_fields = ("content_text",)
     search_help_text = "Words of the text, or the id of a string or an author"
+    target_type = "string"
     ordering = ("-created_at", "-id")
     json_columns = ("content_images",)
     readonly_fields = ("by", "comments")
@@ -66,6 +67,7 @@ class StringCommentAdmin(WrittenAdmin):
     list_display = ("__str__", "by", "on", "created_at")
     search_fields = ("id",)
     search_help_text = "The id of a comment, a string or an author"
+    target_type = "comment"
     ordering = ("-created_at", "-id")
     exclude = ("author", "string", "parent_comment")
     readonly_fields = ("by", "on", "answers")

@@ -36,6 +36,7 @@ class Panel:
         lines: reads the newest of a person, one more than `SHOWN` where there are more; one query, or two.
         more: the address of all of them, given the person's id.
         admins_only: moderators do not see it.
+        form: a template that is shown below the lines, with what may be done about them.
         place: among the others.
     """
 
@@ -44,6 +45,7 @@ class Panel:
     lines: Callable[[uuid.UUID], Sequence[Line]]
     more: Callable[[uuid.UUID], str] | None = None
     admins_only: bool = False
+    form: str = ""
     place: int = 50
 
 
