@@ -30,6 +30,7 @@ from accounts.staff.reads import names_of, with_email
 from accounts.staff.visitors import visitor_of
 from lifestring.admin import ReadOnlyAdmin, an_id, person_link
 from lifestring.expressions import TextKey
+from lifestring.figures import Figure, active_people, register_figure
 
 __all__ = ["person"]
 
@@ -54,6 +55,7 @@ class StaffFilter(admin.SimpleListFilter):
 class UserProfileAdmin(ReadOnlyAdmin):
     """Everybody, found by name, e-mail address or id; each has a page of their own."""
 
+    title = "People"
     list_display = ("name", "email", "role", "joined")
     list_display_links = None
     list_filter = (StaffFilter,)
@@ -142,6 +144,7 @@ class SuspensionAdmin(PersonRowAdmin):
 class ErasedAccountAdmin(PersonRowAdmin):
     """Who was erased and still has an account at Supabase; rows that grow old say that deleting them fails."""
 
+    title = "Erased, waiting for Supabase"
     list_display = ("user_id", "erased_at")
     ordering = ("erased_at", "user_id")
 
@@ -150,6 +153,7 @@ class ErasedAccountAdmin(PersonRowAdmin):
 class StaffUserAdmin(ReadOnlyAdmin):
     """Who may enter the admin; roles are the profile's, so the one thing to do here is to take a second factor away."""
 
+    title = "Staff"
     list_display = ("email", "name", "is_superuser", "is_active", "last_login")
     search_fields = ("email",)
     search_help_text = "A part of the name or address"
@@ -222,4 +226,14 @@ def _connections(user_id: uuid.UUID) -> list[Line]:
     ]  # fmt: skip
 
 
+register_figure(
+    Figure(
+        "signups",
+        "New people",
+        # Its times have no zone, and mean UTC.
+        "SELECT created_at::date, count(*) FROM public.user_profiles WHERE created_at >= %(since)s GROUP BY 1",
+        place=10,
+    ),
+    Figure("active", "People who wrote something", active_people, is_mean=True, place=20),
+)
 register_panel(Panel("connections", "Connections", _connections, place=50))

@@ -34,6 +34,7 @@ class EmbeddingAdmin(ReadOnlyAdmin):
 class StringEmbeddingAdmin(EmbeddingAdmin):
     """Of strings."""
 
+    title = "Embeddings of strings"
     list_display = ("of", "model_version", "created_at", "updated_at")
     search_help_text = "The id of a string"
     exclude = ("embedding", "string")
@@ -50,6 +51,7 @@ class StringEmbeddingAdmin(EmbeddingAdmin):
 class UserEmbeddingAdmin(EmbeddingAdmin):
     """Of people."""
 
+    title = "Embeddings of people"
     list_display = ("of", "model_version", "created_at", "updated_at")
     search_help_text = "The id of a person"
     exclude = ("embedding", "profile")

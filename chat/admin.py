@@ -15,6 +15,7 @@ from accounts.staff.reads import names_of
 from chat import admin_reading
 from chat.models import Room, RoomParticipant
 from lifestring.admin import ReadOnlyAdmin, an_id, person_link
+from lifestring.figures import Figure, did_per_day, per_day, register_activity, register_figure
 
 __all__ = ["admin_reading"]
 
@@ -60,6 +61,8 @@ def _rooms(user_id: uuid.UUID) -> list[Line]:
     return [Line(str(room), room.updated_at, reverse("admin:chat_room_change", args=[room.id])) for room in found]
 
 
+register_figure(Figure("messages", "New messages", per_day("public.messages"), place=40))
+register_activity(did_per_day("public.messages"))
 register_panel(
     Panel(
         "rooms",

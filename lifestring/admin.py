@@ -22,8 +22,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lifestring.admin_pages import Page, is_admin, register_page
-from lifestring.dead_letters import dead_letters_view
+from lifestring.dead_letters import dead_letters_view, waiting_jobs
 from lifestring.expressions import TextKey
+from lifestring.figures import Figure, register_figure
 
 MOST_COUNTED = 10_000
 
@@ -40,6 +41,18 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 class OneOrder(ChangeList):
     """A list in the order of its page, whatever an address asks for: another one would sort the whole table."""
+
+    model_admin: Any
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.title = self.model_admin.title or str(self.opts.verbose_name_plural).capitalize()
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read a page of rows, and what else the page shows of them."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.dress(self.result_list)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Return the order of the page."""
@@ -61,6 +74,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
     admins_only = False
     json_columns: tuple[str, ...] = ()
+    # What people call the table; empty for the model's own name.
+    title = ""
     # What moderation calls such a row; a case can be opened about it then.
     target_type = ""
     change_form_template = "admin/looked_at.html"
@@ -103,6 +118,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Narrow to what `found` finds."""
         text = search_term.replace("\0", "").strip()
         return (self.found(queryset, text) if text else queryset), False
+
+    def dress(self, rows: list[Any]) -> None:
+        """Add to the rows of one page what a query for all of them finds."""
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Return the rows a search is about; each page says what it can look for."""
@@ -164,4 +182,5 @@ def _in_lines(text: str) -> str:
     return re.sub(r', (?="[^"\\]*": )', ",\n ", text)[:100_000]
 
 
+register_figure(Figure("jobs", "Jobs that wait", level=waiting_jobs, admins_only=True, place=90))
 register_page(Page("jobs", dead_letters_view, "dead-letters", door="Jobs", admins_only=True, place=90))

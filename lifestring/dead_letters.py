@@ -49,6 +49,16 @@ def dead_letters() -> list[DeadLetter]:
     return found
 
 
+def waiting_jobs() -> float | None:
+    """Return how many jobs are queued, put off ones included; None where Redis does not answer."""
+    broker: Any = dramatiq.get_broker()
+    names = [f"{queue}{kind}" for queue in broker.get_declared_queues() for kind in ("", ".DQ")]
+    try:
+        return float(sum(broker.client.hlen(f"{broker.namespace}:{name}.msgs") for name in names))
+    except redis.RedisError:
+        return None
+
+
 def dead_letters_view(request: HttpRequest) -> HttpResponse:
     """Show them, and send one again: `queue` and `message_id` say which."""
     try:

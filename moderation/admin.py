@@ -12,10 +12,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.staff.panels import SHOWN, Line, Panel, register_panel
-from lifestring.admin import ReadOnlyAdmin, an_id, person_link
+from accounts.staff.reads import names_of
+from lifestring.admin import MOST_COUNTED, ReadOnlyAdmin, an_id, person_link
+from lifestring.figures import Figure, per_day, register_figure
 from moderation import admin_queue
 from moderation.admin_queue import trail_about
 from moderation.models import AuditEntry, Case, Report, Sanction
+from moderation.staff import staff_names
 
 __all__ = ["admin_queue"]
 
@@ -36,10 +39,27 @@ class FoundByIdAdmin(ReadOnlyAdmin):
             asked |= Q(**{name: given})
         return rows.filter(asked)
 
+    # Columns with the ids of people and of staff, who are shown by their names.
+    people: tuple[str, ...] = ("person_id",)
+    staff: tuple[str, ...] = ()
+
+    def dress(self, rows: list[Any]) -> None:
+        """Add the names of the people in the rows of a page."""
+        names = names_of(getattr(row, name) for row in rows for name in self.people)
+        names |= staff_names(getattr(row, name) for row in rows for name in self.staff)
+        for row in rows:
+            row.names = names
+
+    @staticmethod
+    def name_of(row: Any, user_id: uuid.UUID | None) -> str | None:
+        """Return a name that was read for the page."""
+        names: dict[uuid.UUID | None, str] = getattr(row, "names", {})
+        return names.get(user_id)
+
     @admin.display
     def person(self, row: Any) -> SafeString | str:
         """Lead to the person's page."""
-        return person_link(row.person_id)
+        return person_link(row.person_id, self.name_of(row, row.person_id))
 
     @admin.display(description="case")
     def of_case(self, row: Any) -> SafeString | str:
@@ -75,17 +95,19 @@ class ReportAdmin(FoundByIdAdmin):
     search_help_text = "The id of a report, a reporter, a case or what it is about"
     ordering = ("-created_at", "-id")
     about = ("id", "reporter_id", "case_id", "target_id")
+    people = ("reporter_id",)
 
     @admin.display
     def reporter(self, report: Report) -> SafeString | str:
         """Lead to the page of whoever reported it."""
-        return person_link(report.reporter_id)
+        return person_link(report.reporter_id, self.name_of(report, report.reporter_id))
 
 
 @admin.register(Sanction)
 class SanctionAdmin(FoundByIdAdmin):
     """Warnings and suspensions; they are ended on the page of the person."""
 
+    title = "Warnings and suspensions"
     list_display = ("kind", "person", "imposed_at", "ends_at", "lifted_at", "of_case")
     search_help_text = "The id of a sanction, a person or a case"
     ordering = ("-imposed_at", "-id")
@@ -96,11 +118,18 @@ class SanctionAdmin(FoundByIdAdmin):
 class AuditEntryAdmin(FoundByIdAdmin):
     """The trail: what staff did, to whom, and why; nobody can change it."""
 
-    list_display = ("at", "action", "actor_id", "person", "of_case", "why")
+    title = "Trail"
+    staff = ("actor_id",)
+    list_display = ("at", "action", "actor", "person", "of_case", "why")
     search_help_text = "The id of a person, a case, a thing, or of who did it"
     ordering = ("-id",)
     json_columns = ("before", "after")
     change_list_template = "admin/moderation/trail.html"
+
+    @admin.display
+    def actor(self, entry: AuditEntry) -> str:
+        """Show who did it."""
+        return self.name_of(entry, entry.actor_id) or str(entry.actor_id or "somebody")
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Look for an id, whatever it is of."""
@@ -143,6 +172,22 @@ def _all(page: str) -> Any:
     return lambda user_id: f"{reverse(f'admin:moderation_{page}_changelist')}?q={user_id}"
 
 
+register_figure(
+    Figure("reports", "New reports", per_day("django.moderation_report"), place=60),
+    Figure("cases_open", "Cases to decide", level=lambda: float(Case.objects.open()[:MOST_COUNTED].count()), place=61),
+    Figure(
+        "decision_hours",
+        "Hours to a decision",
+        per_day(
+            "django.moderation_case",
+            "decided_at",
+            value="percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - opened_at) / 3600)",
+        ),
+        unit="hours, the middle one",
+        is_mean=True,
+        place=62,
+    ),
+)
 register_panel(
     Panel("cases", "Cases", _cases, more=_all("case"), place=10),
     Panel("sanctions", "Warnings and suspensions", _sanctions, more=_all("sanction"),

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.staff.panels import SHOWN, Line, Panel, register_panel
 from lifestring.admin import ReadOnlyAdmin, an_id, person_link, with_authors
+from lifestring.figures import Figure, did_per_day, per_day, register_activity, register_figure
 from strings.models import String, StringComment
 from strings.querysets import StringQuerySet
 
@@ -64,6 +65,7 @@ class StringAdmin(WrittenAdmin):
 class StringCommentAdmin(WrittenAdmin):
     """Comments, found by their string, their author or their id."""
 
+    title = "Comments"
     list_display = ("__str__", "by", "on", "created_at")
     search_fields = ("id",)
     search_help_text = "The id of a comment, a string or an author"
@@ -120,6 +122,9 @@ def _all(page: str) -> Any:
     return lambda user_id: f"{reverse(f'admin:strings_{page}_changelist')}?q={user_id}"
 
 
+register_figure(Figure("strings", "New strings", per_day("public.strings"), place=30))
+register_activity(did_per_day("public.strings"))
+register_activity(did_per_day("public.string_comments"))
 register_panel(
     Panel("strings", "Strings", _strings, more=_all("string"), place=20),
     Panel("comments", "Comments", _comments, more=_all("stringcomment"), place=30),

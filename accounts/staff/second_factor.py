@@ -144,7 +144,9 @@ def _note(request: HttpRequest, user: StaffUser, outcome: SignInOutcome) -> None
 
 def _picture(address: str) -> SafeString:
     """The address as a QR code in SVG, within the page: nobody else is asked to draw a secret."""
-    svg = segno.make_qr(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", title="QR code")
+    svg = segno.make_qr(address, error="m").svg_inline(
+        border=4, omitsize=True, dark="#000", light="#fff", title="QR code"
+    )
     return mark_safe(svg)  # noqa: S308 - drawn here, out of squares
 
 

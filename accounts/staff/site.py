@@ -19,6 +19,9 @@ from accounts.staff.forms import StaffSignInForm
 from accounts.staff.reads import needs_second_factor
 from accounts.staff.visitors import visitor_of
 from lifestring.admin_pages import Page, is_admin, registered_pages
+from lifestring.figures import chart_of, last_days, registered_figures
+
+APPS = ("moderation", "accounts", "strings", "chat", "events", "ai")
 
 
 class StaffSite(AdminSite):
@@ -27,6 +30,7 @@ class StaffSite(AdminSite):
     site_header = site_title = "Lifestring"
     index_title = "Overview"
     login_form = StaffSignInForm
+    index_template = app_index_template = "admin/overview.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether somebody is staff and has proved it; asked once per request."""
@@ -52,10 +56,25 @@ class StaffSite(AdminSite):
             )
         return super().logout(request, extra_context)
 
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what the last days came to, and all tables."""
+        figures = [figure for figure in registered_figures() if not figure.admins_only or is_admin(request)]
+        days = last_days(figure.name for figure in figures)
+        charts = [chart_of(figure, days[figure.name]) for figure in figures]
+        return super().index(request, {"charts": charts, "is_overview": True, **(extra_context or {})})
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add pages that are no tables; whoever has not given a code may leave, too."""
         own = [path(page.route, self.admin_view(_for(page)), name=page.name) for page in registered_pages()]
         return [path("logout/", self.logout, name="logout"), *second_factor.urls(self), *own, *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the tables by what staff come for most, under the names people use."""
+        found = super().get_app_list(request, app_label)
+        for app in found:
+            for model in app["models"]:
+                model["name"] = getattr(self._registry[model["model"]], "title", "") or model["name"]
+        return sorted(found, key=lambda app: APPS.index(app["app_label"]) if app["app_label"] in APPS else len(APPS))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the links at the top."""
