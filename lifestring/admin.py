@@ -84,6 +84,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Add what a case can be opened about."""
         return super().render_change_form(request, {**context, "target_type": self.target_type}, *args, **kwargs)
 
+    def get_urls(self) -> list[Any]:
+        """Keep the list and the page of one row; there is nothing to add, delete or look back at."""
+        return [route for route in super().get_urls() if str(route.name).endswith(("_changelist", "_change"))]
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list's class."""
         return OneOrder

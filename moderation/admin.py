@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,7 +18,7 @@ from lifestring.admin import MOST_COUNTED, ReadOnlyAdmin, an_id, person_link
 from lifestring.figures import Figure, per_day, register_figure
 from moderation import admin_queue
 from moderation.admin_queue import trail_about
-from moderation.models import AuditEntry, Case, Report, Sanction
+from moderation.models import AuditEntry, Case, Report, Sanction, SanctionKind
 from moderation.staff import staff_names
 
 __all__ = ["admin_queue"]
@@ -144,17 +145,20 @@ def _cases(user_id: uuid.UUID) -> Sequence[Line]:
 
 
 def _sanctions(user_id: uuid.UUID) -> Sequence[Line]:
-    return [
-        Line(
-            f"{sanction.kind}: {sanction.reason}",
-            sanction.imposed_at,
-            reverse("admin:moderation_sanction_change", args=[sanction.id]),
-            "lifted" if sanction.lifted_at
-            else f"until {sanction.ends_at:%Y-%m-%d %H:%M}" if sanction.ends_at
-            else "for good" if sanction.kind == "suspension" else "",
-        )
-        for sanction in Sanction.objects.of_person(user_id)[: SHOWN + 1]
-    ]  # fmt: skip
+    return [_sanction_line(sanction) for sanction in Sanction.objects.of_person(user_id)[: SHOWN + 1]]
+
+
+def _sanction_line(sanction: Sanction) -> Line:
+    is_over = sanction.lifted_at is not None or (sanction.ends_at is not None and sanction.ends_at <= timezone.now())
+    runs = sanction.kind == SanctionKind.SUSPENSION and not is_over
+    until = f"until {sanction.ends_at:%Y-%m-%d %H:%M}" if sanction.ends_at else "for good" if runs else ""
+    return Line(
+        f"{sanction.kind}: {sanction.reason}",
+        sanction.imposed_at,
+        reverse("admin:moderation_sanction_change", args=[sanction.id]),
+        "lifted" if sanction.lifted_at else until,
+        str(sanction.id) if runs else "",
+    )
 
 
 def _trail(user_id: uuid.UUID) -> Sequence[Line]:

@@ -18,12 +18,14 @@ class Line(NamedTuple):
         at: when it was.
         address: of its own page, empty where it has none.
         note: a word or two beside it.
+        key: the id of what the panel's form may act on, empty where there is nothing to be done about it.
     """
 
     text: str
     at: datetime | None = None
     address: str = ""
     note: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS string_likes_user_id_string_id_idx
 CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_string_id_created_at_id_idx
     ON public.string_comments (string_id, created_at DESC, id DESC);
 
+-- The admin's list of comments, newest first, and how many people wrote one lately: 3,000 ms -> 60 ms; 39 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_created_at_id_idx
+    ON public.string_comments (created_at DESC, id DESC);
+
 -- Replies to a comment and how many there are, and deleting a comment: 3,000 ms -> 7 ms; 10 MB.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_parent_comment_id_created_at_id_idx
     ON public.string_comments (parent_comment_id, created_at, id) WHERE parent_comment_id IS NOT NULL;
