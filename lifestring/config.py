@@ -113,8 +113,6 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         socket_threads=_number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=_number(env, "ROOM_LOG_DAYS", default=30),
-        # Local mode has demo accounts with a published password anyway.
-        admin_require_2fa=_flag(env, "ADMIN_REQUIRE_2FA", default=not local),
         log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **_moderation(env),
         **served,
@@ -151,6 +149,7 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
         "cors_origins": cors_origins,
         "database_url": _url(env, "DATABASE_URL", schemes=("postgres", "postgresql")),
         "redis_url": _url(env, "REDIS_URL", schemes=("redis", "rediss", "unix")),
+        "admin_require_2fa": _flag(env, "ADMIN_REQUIRE_2FA", default=True),
         "supabase_url": _url(env, "SUPABASE_URL").rstrip("/"),
         "supabase_jwt_secret": _jwt_secret(env),
         "supabase_jwks": None,
@@ -175,6 +174,8 @@ def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
         "cors_origins": _names(env, "CORS_ORIGINS"),
         "database_url": state.database_url,
         "redis_url": state.redis_url,
+        # Its demo accounts have a published password anyway.
+        "admin_require_2fa": _flag(env, "ADMIN_REQUIRE_2FA"),
         "supabase_url": state.web_url,
         "supabase_jwt_secret": secrets.jwt_secret,
         "supabase_jwks": secrets.jwks(),
