@@ -60,10 +60,11 @@ class SanctionAnswer(Answer):
     appeal = AppealAnswer(allow_null=True)
 
 
+SANCTION_ID = "d5d3f1a2-5a36-47f1-8c11-7a4c2f9ae003"
 REPORT: Json = {
     "id": "b6f6a3de-8a41-4a55-9d0e-3f0b8ad8e001",
     "target_type": "string",
-    "target_id": "2f7b9a54-1f0e-4b7f-9c0d-6d1f6a0e2b11",
+    "target_id": "b7d4f1c2-8a0e-4f6b-9c1d-2e3f4a5b6c7d",
     "reason": "spam",
     "details": "The same advertisement under every post.",
     "status": "open",
@@ -73,7 +74,7 @@ REPORT: Json = {
 }
 APPEAL: Json = {
     "id": "c1b0d7c4-64a1-4d8f-8f0a-0b1a9cf1e002",
-    "sanction_id": "d5d3f1a2-5a36-47f1-8c11-7a4c2f9ae003",
+    "sanction_id": SANCTION_ID,
     "text": "That was a quotation.",
     "status": "open",
     "answer": None,
@@ -81,7 +82,7 @@ APPEAL: Json = {
     "decided_at": None,
 }
 SANCTION: Json = {
-    "id": APPEAL["sanction_id"],
+    "id": SANCTION_ID,
     "kind": "suspension",
     "reason": "Insults, after a warning.",
     "imposed_at": "2026-11-25T09:59:00.000000Z",

@@ -14,8 +14,10 @@ from moderation.targets import target_of
 
 def erase_moderation(user_id: uuid.UUID) -> None:
     """Forget a person who has no profile any more."""
-    for snapshot in Snapshot.objects.holding(user_id).order_by("id").select_for_update(of=("self",)):
-        _take_out(snapshot, user_id)
+    # One at a time: each may be large.
+    for snapshot_id in list(Snapshot.objects.holding(user_id).order_by("id").values_list("id", flat=True)):
+        for snapshot in Snapshot.objects.select_for_update(of=("self",)).filter(id=snapshot_id):
+            _take_out(snapshot, user_id)
     Case.objects.filter(person_id=user_id).delete()
     Sanction.objects.filter(person_id=user_id).delete()
     Report.objects.filter(reporter_id=user_id).update(reporter_id=None, details="")

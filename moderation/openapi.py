@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import one, page_examples, page_of
 from lifestring.openapi.operations import SharedError, answer, body, describe, document, nothing
-from moderation.answers import APPEAL, REPORT, SANCTION, AppealAnswer, ReportAnswer, SanctionAnswer
+from moderation.answers import APPEAL, REPORT, SANCTION, SANCTION_ID, AppealAnswer, ReportAnswer, SanctionAnswer
 from moderation.serializers import MAX_APPEAL, MAX_DETAILS, AppealWriteSerializer, ReportWriteSerializer
 
 TAGS = ["Moderation"]
@@ -74,7 +74,7 @@ appeal_docs = document(
             "suspended. Somebody else than who imposed the sanction decides; the answer is in `GET /api/my/sanctions`."
         ),
         request=AppealWriteSerializer,
-        examples=[body("appeal", {"sanction_id": APPEAL["sanction_id"], "text": APPEAL["text"]})],
+        examples=[body("appeal", {"sanction_id": SANCTION_ID, "text": APPEAL["text"]})],
         responses={
             201: answer(one(AppealAnswer), "The appeal.", appeal={"data": APPEAL}),
             403: SharedError("Banned", "The account is banned; being suspended is no hindrance."),

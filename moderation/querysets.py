@@ -92,10 +92,6 @@ class ReportQuerySet(QuerySet["Report"]):
         """What one person reported."""
         return self.filter(reporter_id=user_id)
 
-    def with_outcome(self) -> ReportQuerySet:
-        """Add how its case ended: `decision`, and `decided_at`; empty while it is open."""
-        return self.annotate(decision=F("case__decision"), decided_at=F("case__decided_at"))
-
     def of_case(self, case_id: uuid.UUID) -> ReportQuerySet:
         """What was said in one case, the first first."""
         return self.filter(case_id=case_id).order_by("created_at", "id")

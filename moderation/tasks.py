@@ -8,7 +8,7 @@ from dramatiq_crontab import cron
 
 from accounts.auth_gateway import AuthError, auth_gateway
 from moderation.rules import apply_rules
-from moderation.services import ban_ask, ban_forget, bans_sweep, snapshots_expire
+from moderation.services import ban_ask, ban_forget, bans_sweep, moderation_orphans_sweep, snapshots_expire
 
 MINUTE_MS = 60_000
 
@@ -51,6 +51,14 @@ def follow_suspensions() -> None:
 def expire_snapshots() -> None:
     """Delete what was removed too long ago to be put back."""
     snapshots_expire()
+
+
+@cron("37 * * * *")
+@dramatiq.actor(actor_name="moderation.sweep_orphans", queue_name="moderation", max_retries=3, time_limit=5 * MINUTE_MS)
+def sweep_orphans() -> None:
+    """Forget people whose account was deleted in Supabase."""
+    while moderation_orphans_sweep():
+        pass
 
 
 @cron("*/10 * * * *")

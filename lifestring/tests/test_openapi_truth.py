@@ -22,6 +22,8 @@ from events.models import Event
 from lifestring import listing, pagination
 from lifestring.testing.documented import assert_documented, openapi, operations, resolved
 from lifestring.testing.people import Person, block, connect, make_person
+from moderation.answers import SANCTION_ID
+from moderation.models import Appeal, Sanction
 from strings.answers import COMMENT_ID, STRING_ID
 from strings.models import String, StringComment
 
@@ -33,6 +35,8 @@ BLOCKED = ("/Blocked", "/BlockedOrForbidden")
 NAMES_ITS_OWNER = ("post", "/api/recommendations")
 # Where `{user}` is somebody to be connected with.
 OTHERS = re.compile(r"/connections/\{user\}|/block$")
+# How the suspended say that they are right; about what somebody was told, and so theirs alone.
+APPEALS = ("post", "/api/appeals")
 # What nobody but alice may even read.
 OWN = "/api/recommendations/{recommendation_id}"
 
@@ -68,6 +72,9 @@ class World:
         reply = {"content": "When?", "parent_comment_id": COMMENT_ID}
         assert alice.client.post(f"/api/strings/{STRING_ID}/comments", reply).status_code == 201
         self.furnish_room(alice)
+        warned = {"person_id": alice.user_id, "kind": "warning", "reason": "Be kind."}
+        Sanction.objects.get_or_create(id=SANCTION_ID, defaults=warned)
+        Appeal.objects.all().delete()
         AuthUser.objects.get_or_create(id=BOB_ID)
         UserProfile.objects.filter(user_id=BOB_ID).delete()
         AuthUser.objects.get_or_create(id=ALICE_ID)
@@ -110,7 +117,7 @@ class World:
         """Return a path, and who should call it: nobody of the cast to be erased, alice to change what she said."""
         if path == "/api/connections":
             self.part()
-        if path == OWN:
+        if path == OWN or (method, path) == APPEALS:
             return self.path(path), self.alice
         if method == "delete" and path == "/api/users/{user}":
             return self.path(path, user=str(make_person("Mallory").user_id)), None
@@ -188,6 +195,9 @@ def test_lists_answer_what_is_documented_page_by_page(world, alice, bob):
         for status in (ConnectionStatus.ACCEPTED, ConnectionStatus.PENDING):
             connect(make_person("Other"), alice, status)
         block(alice, make_person("Other"))
+        Sanction.objects.create(person_id=alice.user_id, kind="warning", reason="Be kind.")
+        reported = {"target_type": "user", "target_id": str(make_person("Other").user_id), "reason": "spam"}
+        assert alice.client.post("/api/reports", reported).status_code == 201
     for method, path, operation in operations():
         if method != "get" or "cursor" not in _parameters(operation, "query"):
             continue
@@ -249,7 +259,7 @@ def test_whoever_is_banned_gets_403_everywhere(world, charlie):
 def test_whoever_is_suspended_gets_403_on_every_write(world, charlie):
     Suspension.objects.create(user_id=charlie.user_id)
     for method, path, operation in _secured():
-        if method == "get":
+        if method == "get" or (method, path) == APPEALS:
             continue
         answer = _call(charlie.client, method, world.path(path), operation)
         assert (answer.status_code, answer.json()["code"]) == (403, "suspended"), path

@@ -97,7 +97,9 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["target_type", "target_id", "-opened_at"], name="case_of_target"),
                     models.Index(fields=["person_id", "-opened_at"], name="case_of_person"),
-                    models.Index(fields=["-decided_at", "id"], name="case_decided"),
+                    models.Index(
+                        condition=models.Q(("status", "decided")), fields=["-decided_at", "id"], name="case_decided"
+                    ),
                     models.Index(
                         condition=models.Q(("room_id__isnull", False)), fields=["room_id"], name="case_in_room"
                     ),

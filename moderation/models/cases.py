@@ -78,7 +78,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["target_type", "target_id", "-opened_at"], name="case_of_target"),
             models.Index(fields=["person_id", "-opened_at"], name="case_of_person"),
-            models.Index(fields=["-decided_at", "id"], name="case_decided"),
+            models.Index(fields=["-decided_at", "id"], condition=models.Q(status="decided"), name="case_decided"),
             models.Index(fields=["room_id"], condition=models.Q(room_id__isnull=False), name="case_in_room"),
         ]
 

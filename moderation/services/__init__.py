@@ -12,6 +12,7 @@ from moderation.services.cases import (
     case_suspend,
     case_warn,
 )
+from moderation.services.orphans import moderation_orphans_sweep
 from moderation.services.people import appeal_create, appeal_decide, person_suspend, person_warn, sanction_lift
 from moderation.services.reports import content_flag, report_create
 from moderation.services.snapshots import snapshots_expire
@@ -32,6 +33,7 @@ __all__ = [
     "case_suspend",
     "case_warn",
     "content_flag",
+    "moderation_orphans_sweep",
     "person_suspend",
     "person_warn",
     "report_create",

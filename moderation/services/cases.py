@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from accounts.callers import Caller
@@ -23,6 +23,7 @@ DECIDED = "This case is decided already."
 GONE = "This is gone already."
 NOT_REMOVED = "There is nothing to put back: it was not removed, or too long ago."
 NOBODYS = "This is nobody's in particular, so nobody can be warned or suspended for it."
+CLASHES = "Some of this is there already, or what it hangs on is gone; it cannot be put back as it is."
 TOO_LARGE = "So much hangs on this that it could not be put back; it is not removed."
 NO_STAFF = "This is nobody who moderates."
 EMPTY = "This field may not be blank."
@@ -151,7 +152,7 @@ def case_restore(*, caller: Caller, case_id: uuid.UUID, version: int, why: str) 
     content = kept.select_for_update(of=("self",)).values_list("content", flat=True).first()
     if content is None:
         raise ConflictError(NOT_REMOVED)
-    target_of(found.target_type).put_back(found.target_id, content)
+    _put_back(found.target_type, found.target_id, content)
     kept.delete()
     case.decide(Decision.RESTORED)
     return case.record(Action.CONTENT_RESTORED, is_there=True)
@@ -214,6 +215,14 @@ def _taken(target_type: str, target_id: uuid.UUID) -> Taken | None:
         if getattr(error.__cause__, "sqlstate", "") != LIMIT_EXCEEDED:
             raise
         raise ConflictError(TOO_LARGE) from error
+
+
+def _put_back(target_type: str, target_id: uuid.UUID, content: str) -> None:
+    try:
+        target_of(target_type).put_back(target_id, content)
+    except IntegrityError as error:
+        # Another client has put some of it back, or taken away what it hangs on, at this very moment or before.
+        raise ConflictError(CLASHES) from error
 
 
 def _sanctioning(case: LockedCase) -> Sanctioning:

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
 from django.db.models import Q
@@ -239,4 +240,5 @@ def _derive(person_id: uuid.UUID) -> None:
         # Kept until Supabase's ban is lifted as well; that it is over, `until` says.
         running = Q(until=None) | Q(until__gt=TransactionNow())
         Suspension.objects.filter(running, user_id=person_id).update(until=TransactionNow())
-    enqueue_on_commit("moderation.follow_suspension", str(person_id))
+    if settings.SUPABASE_SERVICE_KEY:
+        enqueue_on_commit("moderation.follow_suspension", str(person_id))

@@ -9,16 +9,17 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import AuthUser, UserProfile
 from chat.models import Message, RoomLogEntry, RoomPosition
 from events.models import Event, EventAttendance
 from lifestring.errors import ConflictError, ValidationFailedError
 from lifestring.testing.people import Person
 from moderation import services
-from moderation.models import Case, Snapshot
+from moderation.models import Case, Report, Snapshot
 from moderation.targets import target_of
-from moderation.tasks import expire_snapshots
+from moderation.tasks import expire_snapshots, sweep_orphans
 from moderation.tests.acts import case_about, remove, restore
-from strings.models import String
+from strings.models import String, StringComment
 from strings.tests.posts import body_of, counts, get, post_comment, post_string
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +230,48 @@ def test_people_are_not_removed(alice: Person, bob: Person, mod: Person):
         remove(mod, case)
     with pytest.raises(ValidationFailedError):
         services.case_remove(caller=mod.caller, case_id=case.id, version=1, why=" ")
+
+
+def test_what_clashes_with_what_others_wrote_is_not_put_back(alice: Person, bob: Person, mod: Person):
+    string = post_string(alice)
+    comment = post_comment(bob, string)
+    case = case_about(bob, "string", string)
+    remove(mod, case)
+    other = post_string(bob)
+    StringComment.objects.create(id=comment, string_id=other, user_id=bob.user_id, content="taken")
+    with pytest.raises(ConflictError, match="there already"):
+        restore(mod, case)
+    assert not String.objects.filter(id=string).exists()
+    StringComment.objects.all().delete()
+    restore(mod, case)
+    assert counts(string) == (0, 1)
+
+
+def test_accounts_deleted_past_us_are_forgotten(alice: Person, bob: Person, charlie: Person, mod: Person):
+    case = case_about(charlie, "string", post_string(alice))
+    other = case_about(charlie, "user", bob.user_id)
+    remove(mod, case)
+    sweep_orphans()
+    assert Case.objects.count() == 2
+    for person in (alice, charlie):
+        UserProfile.objects.filter(user_id=person.user_id).delete()
+        AuthUser.objects.filter(id=person.user_id).delete()
+    sweep_orphans()
+    assert (Snapshot.objects.count(), Case.objects.get().id) == (0, other.id)
+    assert Report.objects.get().reporter_id is None
+
+
+def test_what_is_too_large_to_be_kept_is_not_removed(alice: Person, bob: Person, mod: Person, monkeypatch: Any):
+    string = post_string(alice)
+    case = case_about(bob, "string", string)
+    monkeypatch.setattr(
+        "strings.services.targets._STRING",
+        "DO $$ BEGIN RAISE EXCEPTION 'string buffer exceeds maximum' USING ERRCODE = '54000'; END $$",
+    )
+    with pytest.raises(ConflictError, match="could not be put back"):
+        remove(mod, case)
+    assert bob.client.get(f"/api/strings/{string}").status_code == 200
+    assert Case.objects.get().status == "open"
 
 
 def test_snapshots_expire(alice: Person, bob: Person, mod: Person, settings: Any):

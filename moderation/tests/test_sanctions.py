@@ -231,9 +231,12 @@ class TestSupabasesBan:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_follows_each_suspension(alice: Person, mod: Person):
+def test_a_job_follows_each_suspension_where_there_is_a_key(alice: Person, mod: Person, settings: Any):
     broker: Any = dramatiq.get_broker()
     broker.flush_all()
+    settings.SUPABASE_SERVICE_KEY = ""
+    suspend(mod, alice)
+    settings.SUPABASE_SERVICE_KEY = "service key"
     suspend(mod, alice)
     messages = broker.client.hvals(f"{broker.namespace}:moderation.msgs")
     sent = [dramatiq.Message.decode(raw) for raw in messages]

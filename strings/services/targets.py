@@ -52,14 +52,15 @@ _DELETE = f"{_THREAD} DELETE FROM public.string_comments WHERE id IN (SELECT id 
 _KEPT = """
 WITH RECURSIVE given AS (
     SELECT c, (c ->> 'id')::uuid AS id, (c ->> 'user_id')::uuid AS user_id,
-           (c ->> 'parent_comment_id')::uuid AS parent_id
+           (c ->> 'parent_comment_id')::uuid AS parent_id, (c ->> 'string_id')::uuid AS string_id
       FROM json_array_elements(%(content)s::json -> 'comments') c),
 gone AS (
     SELECT id FROM given g
      WHERE user_id = %(leave_out)s::uuid OR NOT EXISTS (SELECT FROM auth.users u WHERE u.id = g.user_id)
-        OR (%(leave_out)s::uuid IS NULL AND parent_id IS NOT NULL
-            AND NOT EXISTS (SELECT FROM given o WHERE o.id = g.parent_id)
-            AND NOT EXISTS (SELECT FROM public.string_comments p WHERE p.id = g.parent_id))
+        OR (%(leave_out)s::uuid IS NULL AND (
+            NOT EXISTS (SELECT FROM public.strings s WHERE s.id = g.string_id)
+            OR (parent_id IS NOT NULL AND NOT EXISTS (SELECT FROM given o WHERE o.id = g.parent_id)
+                AND NOT EXISTS (SELECT FROM public.string_comments p WHERE p.id = g.parent_id))))
     UNION
     SELECT g.id FROM given g JOIN gone ON g.parent_id = gone.id),
 kept AS (SELECT c FROM given WHERE id NOT IN (SELECT id FROM gone)),
