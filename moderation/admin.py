@@ -77,7 +77,8 @@ class CaseAdmin(FoundByIdAdmin):
     list_display = ("__str__", "severity", "reporters_count", "opened_at", "decided_at", "person")
     list_filter = ("status",)
     search_help_text = "The id of a case, of what it is about or of whose that is"
-    ordering = ("-opened_at", "-id")
+    # The open ones, which have no time yet, and then those that were decided last.
+    ordering = ("-decided_at", "id")
     about = ("id", "target_id", "person_id")
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -94,7 +95,7 @@ class ReportAdmin(FoundByIdAdmin):
 
     list_display = ("__str__", "source", "reporter", "created_at", "is_open", "of_case")
     search_help_text = "The id of a report, a reporter, a case or what it is about"
-    ordering = ("-created_at", "-id")
+    ordering = ("-created_at", "id")
     about = ("id", "reporter_id", "case_id", "target_id")
     people = ("reporter_id",)
 
@@ -111,7 +112,7 @@ class SanctionAdmin(FoundByIdAdmin):
     title = "Warnings and suspensions"
     list_display = ("kind", "person", "imposed_at", "ends_at", "lifted_at", "of_case")
     search_help_text = "The id of a sanction, a person or a case"
-    ordering = ("-imposed_at", "-id")
+    ordering = ("-imposed_at", "id")
     about = ("id", "person_id", "case_id")
 
 

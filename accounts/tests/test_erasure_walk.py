@@ -30,6 +30,7 @@ IMPERSONAL = {
     "django.auth_group": "the group of moderators",
     "django.auth_group_permissions": "what that group may do",
     "django.chat_logsweep": "how far the messages of other clients were looked for",
+    "django.lifestring_dailyfigure": "how much happened on a day",
     "django.django_session": "signed, names a staff account's number only, and signs nobody in once that is gone",
 }
 # Tables that name a person by the number of a row elsewhere, which a foreign key makes go first.

@@ -4,11 +4,15 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dramatiq
 import pytest
+import redis
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from accounts.models import StaffUser, UserProfile
 from chat.models import Message, Room
@@ -102,11 +106,8 @@ def test_moderators_do_not_see_what_is_for_admins():
 
 
 def test_without_redis_the_page_is_there(monkeypatch: pytest.MonkeyPatch):
-    import dramatiq
-    import redis
-
     broker: Any = dramatiq.get_broker()
-    client = redis.Redis(port=9)
+    client = redis.Redis(port=9, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(broker, "client", client)
     assert waiting_jobs() is None
     figures_roll_up()

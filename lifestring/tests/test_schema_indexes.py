@@ -15,7 +15,8 @@ from django.db.models import F, QuerySet
 
 from accounts import reads as people
 from accounts.callers import Caller
-from chat.models import Message
+from accounts.models import UserProfile
+from chat.models import Message, Room
 from events import reads as events
 from events.models import Event
 from lifestring.checks import check_database
@@ -76,6 +77,11 @@ def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
         "strings_search_v1_idx": strings.feed(caller, None, None, None, "some words").order_by("?"),
         "string_likes_user_id_string_id_idx": strings.liked(caller).order_by("?"),
         "string_comments_string_id_created_at_id_idx": strings.top_level_comments_on(SOME, caller).order_by(*CREATED),
+        "string_comments_user_id_created_at_id_idx": StringComment.objects.filter(user_id=SOME).order_by(*CREATED),
+        "rooms_created_at_id_idx": Room.objects.order_by(*CREATED),
+        "user_profiles_staff_created_at_id_idx": UserProfile.objects.filter(is_mod=True).order_by(
+            F("created_at").desc(nulls_last=True), "-id"
+        ),
         "string_comments_created_at_id_idx": StringComment.objects.order_by(*CREATED),
         "string_comments_parent_comment_id_created_at_id_idx": strings.replies_to(SOME, caller).order_by(
             "created_at", "id"
