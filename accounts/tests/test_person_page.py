@@ -61,7 +61,9 @@ def test_it_tells_all_there_is_in_few_queries(ada: Client, alice: Person, bob: P
         string = alice.client.post("/api/strings", {"content_text": f"String {number}"}).json()["data"]["id"]
         alice.client.post(f"/api/strings/{string}/comments", {"content": f"Comment {number}"})
         alice.client.post("/api/rooms", {"name": f"Room {number}"})
-        alice.client.post("/api/events", {"title": f"Event {number}", "start_time": "2050-01-01T10:00:00Z"})
+        alice.client.post(
+            "/api/events", {"title": f"Event {number}", "start_time": f"2050-01-{number + 1:02}T10:00:00Z"}
+        )
     block(charlie, alice)
     with CaptureQueriesContext(connection) as captured:
         page = ada.get(page_of(alice)).content.decode()

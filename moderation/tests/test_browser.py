@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 
 from accounts.models import StaffUser
 from accounts.realtime import SUBPROTOCOL
+from lifestring.services import figures_roll_up
 from lifestring.testing import browser, web_servers
 from lifestring.testing.browser import browsing, complaints_of, picture
 from lifestring.testing.people import Person, make_person, make_token
@@ -74,6 +75,7 @@ def test_a_moderators_day(server: web_servers.WebServer) -> None:
     for number in range(3):
         other = bob.client.post("/api/strings", {"content_text": f"Buy this, number {number}"}).json()["data"]["id"]
         report(charlie, "string", other)
+    figures_roll_up()
     with browsing(str(browser.chromium())) as chrome:
         hers, theirs = opened(chrome), opened(chrome)
         complaints = [complaints_of(hers), complaints_of(theirs)]
@@ -101,6 +103,8 @@ def address_of(server: web_servers.WebServer, path: str) -> str:
 
 def finds_it_in_the_queue(page: Page) -> None:
     """The most urgent first, with what is around it, by keys alone."""
+    expect(page.get_by_role("img", name="New strings by day")).to_be_visible()
+    picture(page, "overview")
     page.get_by_role("link", name="Queue", exact=True).click()
     in_hand = page.locator("#in-hand")
     expect(in_hand.get_by_role("heading", level=2)).to_contain_text("String of Alice")
