@@ -182,13 +182,12 @@ register_figure(
     Figure("cases_open", "Cases to decide", level=lambda: float(Case.objects.open()[:MOST_COUNTED].count()), place=61),
     Figure(
         "decision_hours",
-        "Hours to a decision",
+        "Hours to a decision, of the middle case",
         per_day(
             "django.moderation_case",
             "decided_at",
             value="percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - opened_at) / 3600)",
         ),
-        unit="hours, the middle one",
         is_mean=True,
         place=62,
     ),
