@@ -6,7 +6,8 @@ from lifestring.openapi import parameters
 from lifestring.openapi.envelopes import one, page_examples, page_of
 from lifestring.openapi.operations import SharedError, answer, body, describe, document, nothing
 from moderation.answers import APPEAL, REPORT, SANCTION, SANCTION_ID, AppealAnswer, ReportAnswer, SanctionAnswer
-from moderation.serializers import MAX_APPEAL, MAX_DETAILS, AppealWriteSerializer, ReportWriteSerializer
+from moderation.serializers import MAX_APPEAL, AppealWriteSerializer, ReportWriteSerializer
+from moderation.services.reports import MAX_DETAILS
 
 TAGS = ["Moderation"]
 

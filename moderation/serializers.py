@@ -4,8 +4,8 @@ from rest_framework import serializers
 
 from lifestring.json_fields import IdField
 from moderation.reasons import Reason, TargetType
+from moderation.services.reports import MAX_DETAILS
 
-MAX_DETAILS = 2_000
 MAX_APPEAL = 5_000
 
 

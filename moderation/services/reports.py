@@ -21,6 +21,7 @@ from moderation.reasons import SEVERITY
 from moderation.targets import Subject, target_of
 
 OWN = "You cannot report yourself or what is yours."
+MAX_DETAILS = 2_000
 TOO_MANY = "You have reported a lot; try again in {seconds} seconds."
 WINDOW = timedelta(hours=1)
 
@@ -94,7 +95,7 @@ def content_flag(*, source: str, target_type: str, target_id: uuid.UUID, reason:
         target_type: one of `TargetType`.
         target_id: which.
         reason: one of `Reason`.
-        details: what was noticed, for moderators.
+        details: what was noticed, for moderators; cut at `MAX_DETAILS` characters.
 
     Raises:
         NotFoundError: there is no such thing, or not any more.
@@ -103,7 +104,7 @@ def content_flag(*, source: str, target_type: str, target_id: uuid.UUID, reason:
     if subject is None:
         raise NotFoundError
     _hold(target_type, target_id, subject)
-    values = {"kind": target_type, "target": target_id, "reason": reason, "details": details}
+    values = {"kind": target_type, "target": target_id, "reason": reason, "details": _kept(details)}
     case_id = _opened(subject, values)
     _store({**values, "id": uuid.uuid4(), "case": case_id, "source": source, "reporter": None})
     return case_id
@@ -132,6 +133,12 @@ def _opened(subject: Subject, values: dict[str, Any]) -> uuid.UUID:
 def _store(values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_STORE, {**values, "source": str(values["source"])})
+
+
+def _kept(details: str) -> str:
+    """What a program noticed, as far as it can be stored: a model may say anything."""
+    text = details[:MAX_DETAILS].replace("\x00", "")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _check_rate(caller: Caller) -> None:

@@ -144,5 +144,8 @@ def test_a_flag_opens_a_case_and_removes_nothing(alice: Person, bob: Person):
     assert (case.person_id, case.severity, case.reporters_count, case.status) == (alice.user_id, 2, 1, "open")
     assert list(Report.objects.of_case(case_id).values_list("source", flat=True)) == ["ai", "rule.links", "person"]
     assert alice.client.get(f"/api/strings/{string}").status_code == 200
+    flag(source="rule.repeats", details="\x00\ud800 " + "x" * 5000)
+    said = Report.objects.get(source="rule.repeats").details
+    assert (said[:3], len(said)) == ("? x", 1999)
     with pytest.raises(NotFoundError):
         flag(target_id=uuid.uuid4())
