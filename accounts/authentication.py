@@ -14,20 +14,21 @@ from accounts.standing import BANNED, SUSPENDED
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.errors import DomainError, ErrorCode, SuspendedError
 
-# One statement: the account, its profile, a suspension, a Supabase ban, both sides of every block, and whether the
-# sign-in the token came from still lasts. An account that Supabase deleted softly, or whose person was erased, is none any
-# more.
+# One statement: the account, its profile, a suspension, a Supabase ban, both sides of every block, and whether the sign-in
+# the token came from is over: signed out by the person, or by staff since it was issued. An account that Supabase deleted
+# softly, or whose person was erased, is none any more.
 # search_path is not relied on for Supabase's tables, so that a misconfigured pooler cannot point it elsewhere.
 _LOAD = f"""
 SELECT {BANNED}, p.id, p.is_admin, p.is_mod, {SUSPENDED},
        ARRAY(SELECT receiver_id FROM public.user_connections WHERE requester_id = u.id AND status = 'blocked'),
        ARRAY(SELECT requester_id FROM public.user_connections WHERE receiver_id = u.id AND status = 'blocked'),
-       %(session)s::uuid IS NULL OR EXISTS (
+       coalesce(o.at > to_timestamp(%(issued)s::float8), false) OR (%(session)s::uuid IS NOT NULL AND NOT EXISTS (
            SELECT FROM auth.sessions x
-            WHERE x.id = %(session)s AND x.user_id = u.id AND (x.not_after IS NULL OR x.not_after > now()))
+            WHERE x.id = %(session)s AND x.user_id = u.id AND (x.not_after IS NULL OR x.not_after > now())))
   FROM auth.users u
   LEFT JOIN public.user_profiles p ON p.user_id = u.id
   LEFT JOIN django.accounts_suspension s ON s.user_id = u.id
+  LEFT JOIN django.accounts_signedout o ON o.user_id = u.id
  WHERE u.id = %(user)s AND u.deleted_at IS NULL
    AND NOT EXISTS (SELECT FROM django.accounts_erasedaccount e WHERE e.user_id = u.id)
 """  # noqa: S608 - constants
@@ -55,25 +56,25 @@ class SupabaseAuthentication(JWTAuthentication):
         if scheme.lower() != b"bearer" or not raw.strip() or b" " in raw.strip():
             raise TokenError("The Authorization header must be `Bearer <access token>`.", ErrorCode.TOKEN_INVALID)
         claims = verifier().verify(raw.strip().decode("latin-1"))
-        return caller_of_claims(claims), claims
+        return load_caller_of(claims), claims
 
 
-def caller_of_claims(claims: Claims) -> Caller:
-    """Read the caller a verified token names.
+def load_caller_of(claims: Claims) -> Caller:
+    """Read the caller of a verified token.
 
     Raises:
+        TokenError: the sign-in it came from is over (401).
         TokenError, DomainError: as `load_caller`.
     """
-    return load_caller(claims.user_id, token_expires_at=claims.expires_at, session_id=claims.session_id)
+    return load_caller(claims.user_id, claims=claims)
 
 
-def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, session_id: uuid.UUID | None = None) -> Caller:
+def load_caller(user_id: uuid.UUID, *, claims: Claims | None = None) -> Caller:
     """Read the caller; an account without a profile gets one, once, also under concurrency.
 
     Args:
         user_id: who.
-        token_expires_at: Unix time in seconds.
-        session_id: the sign-in that must still last, None where nothing is known of it.
+        claims: of the token that says so, None where none does.
 
     Raises:
         TokenError: there is no such account, or it is deleted or about to be, or the sign-in is over (401).
@@ -81,17 +82,18 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, session_id
     """
     if is_assistant(user_id):
         raise DomainError("Nobody signs in as the assistant.", code=ErrorCode.BANNED, status=403)
-    row = _read(user_id, session_id)
+    row = _read(user_id, claims)
     if row is not None and row[0]:
         raise DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
+    if row is not None and row[-1]:
+        # What clients answer with a refresh, which the ended session refuses: they ask for the password.
+        raise TokenError("This session was ended; sign in again.", ErrorCode.TOKEN_EXPIRED)
     if row is not None and row[1] is None:
         profile_ensure(user_id=user_id)
-        row = _read(user_id, session_id)
+        row = _read(user_id, claims)
     if row is None or row[1] is None:
         raise TokenError("This account does not exist any more.", ErrorCode.USER_NOT_FOUND)
-    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by, lasts = row
-    if not lasts:
-        raise TokenError("This session is over; sign in again.", ErrorCode.TOKEN_INVALID)
+    _, profile_id, is_admin, is_mod, suspended, blocked, blocked_by, _ = row
     return Caller(
         user_id=user_id,
         profile_id=cast(uuid.UUID, profile_id),
@@ -101,7 +103,7 @@ def load_caller(user_id: uuid.UUID, *, token_expires_at: float = 0.0, session_id
         blocked_ids=frozenset(cast("list[uuid.UUID]", blocked)),
         blocked_by_ids=frozenset(cast("list[uuid.UUID]", blocked_by)),
         unlisted_ids=frozenset({assistant} if (assistant := assistant_id()) else ()),
-        token_expires_at=token_expires_at,
+        token_expires_at=0.0 if claims is None else claims.expires_at,
     )
 
 
@@ -118,7 +120,8 @@ def load_active_caller(user_id: uuid.UUID) -> Caller:
     return caller
 
 
-def _read(user_id: uuid.UUID, session_id: uuid.UUID | None) -> tuple[object, ...] | None:
+def _read(user_id: uuid.UUID, claims: Claims | None) -> tuple[object, ...] | None:
+    issued, session = (None, None) if claims is None else (claims.issued_at, claims.session_id)
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, {"user": user_id, "session": session_id})
+        cursor.execute(_LOAD, {"user": user_id, "issued": issued, "session": session})
         return cast("tuple[object, ...] | None", cursor.fetchone())

@@ -8,12 +8,15 @@ import uuid
 from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from accounts.detailed_profiles import written_detailed_profiles
 from accounts.exporting import Part, after, table
 from accounts.models import (
     AuthUser,
     ConnectionStatus,
+    SignedOut,
+    StaffSignIn,
     StaffUser,
     Suspension,
     UserConnection,
@@ -62,8 +65,17 @@ def _suspension(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[Suspensi
     return after(Suspension.objects.filter(user_id=user_id), "user_id", last)
 
 
+def _signed_out(user_id: uuid.UUID, last: uuid.UUID | None) -> QuerySet[SignedOut]:
+    return after(SignedOut.objects.filter(user_id=user_id), "user_id", last)
+
+
 def _staff_account(user_id: uuid.UUID, last: int | None) -> QuerySet[StaffUser]:
     return after(StaffUser.objects.filter(supabase_user_id=user_id), "id", last)
+
+
+def _staff_sign_ins(user_id: uuid.UUID, last: int | None) -> QuerySet[StaffSignIn]:
+    of_account = AuthUser.objects.filter(id=user_id).values(address=Lower("email"))
+    return after(StaffSignIn.objects.filter(email__in=of_account), "id", last)
 
 
 _TIMES = ("created_at", "updated_at")
@@ -123,6 +135,7 @@ EXPORTS = (
         "A suspension, also one that is over.",
         table(_suspension, "user_id", "suspended_at", "until", "reason"),
     ),
+    Part("signed_out", "When staff last ended every session.", table(_signed_out, "user_id", "at")),
     Part(
         "staff_account",
         "The account that opens the admin, for moderators and admins.",
@@ -130,5 +143,10 @@ EXPORTS = (
             _staff_account,
             *("id", "email", "name", "is_staff", "is_superuser", "is_active", "date_joined", "last_login"),
         ),
+    ),
+    Part(
+        "staff_sign_ins",
+        "Attempts to enter the admin under the account's address, of the last 90 days.",
+        table(_staff_sign_ins, "id", "at", "email", "ip", "agent", "outcome"),
     ),
 )

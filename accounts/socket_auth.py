@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from django.conf import settings
 
-from accounts.authentication import caller_of_claims
+from accounts.authentication import load_caller_of
 from accounts.callers import Caller
 from accounts.realtime import SUBPROTOCOL, CloseCode
 from accounts.tokens import Claims, TokenError, verifier
@@ -97,7 +97,7 @@ async def sign_in(token: str | None) -> tuple[Caller, Claims]:
 
 def _read_caller(token: str) -> tuple[Caller, Claims]:
     claims = verifier().verify(token)
-    return caller_of_claims(claims), claims
+    return load_caller_of(claims), claims
 
 
 _sign_in = in_socket_thread(_read_caller)

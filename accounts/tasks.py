@@ -7,6 +7,7 @@ from dramatiq_crontab import cron
 
 from accounts.auth_gateway import AuthError, auth_gateway
 from accounts.services import erasure_finish, erasures_resume, orphans_sweep, user_erase_again
+from accounts.services.sign_ins import sign_ins_forget
 
 MINUTE_MS = 60_000
 
@@ -37,5 +38,6 @@ def resume_erasures() -> None:
 @cron("17 * * * *")
 @dramatiq.actor(actor_name="accounts.sweep_orphans", queue_name="accounts", max_retries=3, time_limit=5 * MINUTE_MS)
 def sweep_orphans() -> None:
-    """Remove what we keep about accounts that were deleted in Supabase."""
+    """Remove what we keep about accounts that were deleted in Supabase, and what is kept for a while only."""
     orphans_sweep()
+    sign_ins_forget()

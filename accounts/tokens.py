@@ -36,11 +36,13 @@ class Claims:
         user_id: whose it is.
         expires_at: Unix time in seconds.
         session_id: the sign-in it came from, None where the project leaves that out.
+        issued_at: Unix time in seconds; 0 where the token does not say, whom staff mean, too, when they sign somebody out.
     """
 
     user_id: uuid.UUID
     expires_at: float
     session_id: uuid.UUID | None
+    issued_at: float = 0.0
 
 
 class TokenError(DomainError):
@@ -145,7 +147,9 @@ def _claims(payload: dict[str, Any]) -> Claims:
         session_id = uuid.UUID(payload["session_id"])
     except (KeyError, ValueError, AttributeError, TypeError):
         session_id = None
-    return Claims(user_id, float(payload["exp"]), session_id)
+    issued_at = payload.get("iat")
+    issued_at = float(issued_at) if isinstance(issued_at, int | float) else 0.0
+    return Claims(user_id, float(payload["exp"]), session_id, issued_at)
 
 
 @lru_cache(maxsize=1)

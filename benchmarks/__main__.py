@@ -6,7 +6,17 @@ from importlib import import_module
 
 import django
 
-NAMES = ("assistant", "feed", "growth", "live", "pool_check", "search_quality", "search_speed", "vectors")
+NAMES = (
+    "admin_pages",
+    "assistant",
+    "feed",
+    "growth",
+    "live",
+    "pool_check",
+    "search_quality",
+    "search_speed",
+    "vectors",
+)
 
 
 def main() -> int:

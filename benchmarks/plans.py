@@ -61,7 +61,7 @@ def servers(*, everything: bool) -> dict[str, list[str]]:
 def bare_plan() -> dict[str, Any]:
     """Return the bare app's plan: the statements our routes run, with their parameters in place."""
     caller = load_caller(ME)
-    who = _inline(_LOAD, {"user": ME, "session": None})
+    who = _inline(_LOAD, {"user": ME, "issued": None, "session": None})
     feed = String.objects.for_page(caller).order_by("-created_at", "-id")
     page = _compiled(feed.values_list(*STRING_COLUMNS)[:15])
     cursor = _compiled(feed.values_list(*STRING_COLUMNS, "created_at", "id")[:16])

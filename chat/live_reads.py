@@ -39,13 +39,15 @@ SELECT 'removed', p.room_id, p.user_id, NULL
   FROM places p LEFT JOIN public.room_participants m ON m.room_id = p.room_id AND m.user_id = p.user_id
  WHERE m.user_id IS NULL
 UNION ALL
-SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR {BANNED} THEN 'gone' ELSE 'suspended' END,
+SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR o.user_id IS NOT NULL
+            THEN 'gone' ELSE 'suspended' END,
        NULL, p.user_id, NULL
   FROM people p
   LEFT JOIN auth.users u ON u.id = p.user_id
   LEFT JOIN public.user_profiles a ON a.user_id = p.user_id
   LEFT JOIN django.accounts_suspension s ON s.user_id = p.user_id
- WHERE u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR {SUSPENDED}
+  LEFT JOIN django.accounts_signedout o ON o.user_id = p.user_id AND o.at > now() - interval '5 seconds'
+ WHERE u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR {SUSPENDED} OR o.user_id IS NOT NULL
 UNION ALL
 SELECT 'ended', NULL, t.id, NULL
   FROM unnest(%(sessions)s::uuid[]) AS t (id) LEFT JOIN auth.sessions x ON x.id = t.id
@@ -63,7 +65,7 @@ class Differences:
         behind: rooms whose log has come further, and how far.
         deleted: rooms that are gone.
         removed: people who are not in a room any more, as (room, person).
-        gone: people whose account is gone or banned.
+        gone: people whose account is gone or banned, or whom staff have just signed out.
         suspended: people who are suspended.
         ended: sign-ins that are over.
     """

@@ -6,27 +6,23 @@ Django's names. Every variable is explained in `.env.example`.
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, cast
-from urllib.parse import SplitResult, urlsplit
 
 import environ
 import jwt
 from django.core.exceptions import ImproperlyConfigured
 
+from lifestring import env_values
 from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
 PoolMode = Literal["direct", "session", "transaction"]
 # By model: dollars for a million tokens of `input`, of `cached` input and of `output`.
 Prices = dict[str, dict[str, Decimal]]
-WEB_SCHEMES = ("http", "https")
-FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 # Local mode makes this account itself.
 LOCAL_ASSISTANT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 DEMO_MODEL = "demo"
@@ -95,6 +91,7 @@ class Config:
     socket_threads: int
     max_body_bytes: int
     room_log_days: int
+    admin_require_2fa: bool
     reports_per_hour: int
     snapshot_days: int
     suspension_bans: bool
@@ -120,7 +117,7 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
     data = base_dir / env.str("LIFESTRING_DATA", default=".lifestring")
     local = not env.str("DATABASE_URL", default="")
     served = _local_servers(env, data) if local else _given_servers(env)
-    debug = _flag(env, "DEBUG")
+    debug = env_values.flag(env, "DEBUG")
     if debug and not local:
         raise ImproperlyConfigured("DEBUG is for local mode alone: it must not be true where DATABASE_URL is set.")
     supabase_url = served["supabase_url"]
@@ -128,22 +125,24 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         local=local,
         data=data,
         debug=debug,
-        public_url=_url(env, "PUBLIC_URL", default="").rstrip("/"),
-        trust_proxy=_flag(env, "TRUST_PROXY"),
-        database_pool_mode=_choice(env, "DATABASE_POOL_MODE", ("direct", "session", "transaction"), "direct"),
-        database_pool_max=_number(env, "DATABASE_POOL_MAX", default=10),
-        supabase_jwt_issuer=_url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
-        supabase_jwks_url=_url(env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"),
+        public_url=env_values.url(env, "PUBLIC_URL", default="").rstrip("/"),
+        trust_proxy=env_values.flag(env, "TRUST_PROXY"),
+        database_pool_mode=env_values.choice(env, "DATABASE_POOL_MODE", ("direct", "session", "transaction"), "direct"),
+        database_pool_max=env_values.number(env, "DATABASE_POOL_MAX", default=10),
+        supabase_jwt_issuer=env_values.url(env, "SUPABASE_JWT_ISSUER", default=f"{supabase_url}/auth/v1"),
+        supabase_jwks_url=env_values.url(
+            env, "SUPABASE_JWKS_URL", default=f"{supabase_url}/auth/v1/.well-known/jwks.json"
+        ),
         **(_demo_model(demo) if (demo := served.pop("demo_model_url", "")) else _models(env)),
-        ai_bot_user_id=_uuid(env, "AI_BOT_USER_ID") or (LOCAL_ASSISTANT if local else ""),
+        ai_bot_user_id=env_values.uuid_text(env, "AI_BOT_USER_ID") or (LOCAL_ASSISTANT if local else ""),
         **_assistant(env),
         **_limits(env),
         **_telemetry(env, local=local),
-        rest_threads=_number(env, "REST_THREADS", default=4),
-        socket_threads=_number(env, "SOCKET_THREADS", default=6),
-        max_body_bytes=_number(env, "MAX_BODY_BYTES", default=1024 * 1024),
-        room_log_days=_number(env, "ROOM_LOG_DAYS", default=30),
-        log_level=_choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        rest_threads=env_values.number(env, "REST_THREADS", default=4),
+        socket_threads=env_values.number(env, "SOCKET_THREADS", default=6),
+        max_body_bytes=env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
+        room_log_days=env_values.number(env, "ROOM_LOG_DAYS", default=30),
+        log_level=env_values.choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **_moderation(env),
         **served,
     )
@@ -151,12 +150,12 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
 
 def _moderation(env: environ.Env) -> dict[str, Any]:
     return {
-        "reports_per_hour": _number(env, "REPORTS_PER_HOUR", default=30),
-        "snapshot_days": _number(env, "SNAPSHOT_DAYS", default=30),
-        "suspension_bans": _flag(env, "SUSPENSION_BANS", default=True),
-        "rule_links_per_hour": _number(env, "RULE_LINKS_PER_HOUR", default=15),
-        "rule_repeats_per_hour": _number(env, "RULE_REPEATS_PER_HOUR", default=5),
-        "rule_requests_per_hour": _number(env, "RULE_REQUESTS_PER_HOUR", default=60),
+        "reports_per_hour": env_values.number(env, "REPORTS_PER_HOUR", default=30),
+        "snapshot_days": env_values.number(env, "SNAPSHOT_DAYS", default=30),
+        "suspension_bans": env_values.flag(env, "SUSPENSION_BANS", default=True),
+        "rule_links_per_hour": env_values.number(env, "RULE_LINKS_PER_HOUR", default=15),
+        "rule_repeats_per_hour": env_values.number(env, "RULE_REPEATS_PER_HOUR", default=5),
+        "rule_requests_per_hour": env_values.number(env, "RULE_REQUESTS_PER_HOUR", default=60),
     }
 
 
@@ -164,8 +163,8 @@ def _models(env: environ.Env) -> dict[str, Any]:
     """Whom to ask, and what that costs."""
     return {
         "openai_api_key": env.str("OPENAI_API_KEY", default=""),
-        "openai_base_url": _url(env, "OPENAI_BASE_URL", default=OPENAI_URL),
-        "embed_base_url": _url(env, "EMBED_BASE_URL", default=""),
+        "openai_base_url": env_values.url(env, "OPENAI_BASE_URL", default=OPENAI_URL),
+        "embed_base_url": env_values.url(env, "EMBED_BASE_URL", default=""),
         "embed_api_key": env.str("EMBED_API_KEY", default=""),
         "embed_model": _embed_model(env),
         "chat_model": env.str("CHAT_MODEL", default="gpt-6-luna"),
@@ -192,27 +191,27 @@ def _demo_model(url: str) -> dict[str, Any]:
 def _assistant(env: environ.Env) -> dict[str, Any]:
     """How much of the assistant there is, for whom."""
     return {
-        "ai_moderation": _flag(env, "AI_MODERATION", default=True),
-        "ai_messages_per_hour": _number(env, "AI_MESSAGES_PER_HOUR", default=100),
-        "ai_messages_per_day": _number(env, "AI_MESSAGES_PER_DAY", default=500),
-        "ai_daily_budget": _dollars(env, "AI_DAILY_BUDGET", default="5"),
-        "ai_max_answer_tokens": _number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
-        "ai_usage_days": _number(env, "AI_USAGE_DAYS", default=400),
-        "ai_public_chat": _flag(env, "AI_PUBLIC_CHAT"),
-        "ai_public_messages_per_hour": _number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
-        "ai_public_messages_per_day": _number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
+        "ai_moderation": env_values.flag(env, "AI_MODERATION", default=True),
+        "ai_messages_per_hour": env_values.number(env, "AI_MESSAGES_PER_HOUR", default=100),
+        "ai_messages_per_day": env_values.number(env, "AI_MESSAGES_PER_DAY", default=500),
+        "ai_daily_budget": env_values.dollars(env, "AI_DAILY_BUDGET", default="5"),
+        "ai_max_answer_tokens": env_values.number(env, "AI_MAX_ANSWER_TOKENS", default=1000),
+        "ai_usage_days": env_values.number(env, "AI_USAGE_DAYS", default=400),
+        "ai_public_chat": env_values.flag(env, "AI_PUBLIC_CHAT"),
+        "ai_public_messages_per_hour": env_values.number(env, "AI_PUBLIC_MESSAGES_PER_HOUR", default=10),
+        "ai_public_messages_per_day": env_values.number(env, "AI_PUBLIC_MESSAGES_PER_DAY", default=30),
     }
 
 
 def _given_servers(env: environ.Env) -> dict[str, Any]:
     """What production must be told; there is no default that would be safe."""
-    secret_key = _required(env, "SECRET_KEY")
+    secret_key = env_values.required(env, "SECRET_KEY")
     if len(secret_key) < 32 or len(set(secret_key)) < 8 or "change-me" in secret_key:
         raise ImproperlyConfigured("SECRET_KEY is too weak: give at least 32 random characters.")
-    allowed_hosts = _names(env, "ALLOWED_HOSTS")
+    allowed_hosts = env_values.names(env, "ALLOWED_HOSTS")
     if not allowed_hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts this service answers for.")
-    cors_origins = _names(env, "CORS_ORIGINS")
+    cors_origins = env_values.names(env, "CORS_ORIGINS")
     for name, values in (("ALLOWED_HOSTS", allowed_hosts), ("CORS_ORIGINS", cors_origins)):
         if "*" in values:
             raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
@@ -221,12 +220,13 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
         "secret_key": secret_key,
         "allowed_hosts": allowed_hosts,
         "cors_origins": cors_origins,
-        "database_url": _url(env, "DATABASE_URL", schemes=("postgres", "postgresql")),
-        "redis_url": _url(env, "REDIS_URL", schemes=("redis", "rediss", "unix")),
-        "supabase_url": _url(env, "SUPABASE_URL").rstrip("/"),
+        "database_url": env_values.url(env, "DATABASE_URL", schemes=("postgres", "postgresql")),
+        "redis_url": env_values.url(env, "REDIS_URL", schemes=("redis", "rediss", "unix")),
+        "admin_require_2fa": env_values.flag(env, "ADMIN_REQUIRE_2FA", default=True),
+        "supabase_url": env_values.url(env, "SUPABASE_URL").rstrip("/"),
         "supabase_jwt_secret": _jwt_secret(env),
         "supabase_jwks": None,
-        "supabase_anon_key": _api_key(_required(env, "SUPABASE_ANON_KEY"), "SUPABASE_ANON_KEY"),
+        "supabase_anon_key": _api_key(env_values.required(env, "SUPABASE_ANON_KEY"), "SUPABASE_ANON_KEY"),
         "supabase_service_key": _api_key(env.str("SUPABASE_SERVICE_KEY", default=""), "SUPABASE_SERVICE_KEY"),
     }
 
@@ -243,10 +243,12 @@ def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
     secrets = LocalSecrets.read_or_create(data)
     return {
         "secret_key": secrets.secret_key,
-        "allowed_hosts": [*LOOPBACK_HOSTS, *_names(env, "ALLOWED_HOSTS")],
-        "cors_origins": _names(env, "CORS_ORIGINS"),
+        "allowed_hosts": [*LOOPBACK_HOSTS, *env_values.names(env, "ALLOWED_HOSTS")],
+        "cors_origins": env_values.names(env, "CORS_ORIGINS"),
         "database_url": state.database_url,
         "redis_url": state.redis_url,
+        # Its demo accounts have a published password anyway.
+        "admin_require_2fa": env_values.flag(env, "ADMIN_REQUIRE_2FA"),
         "supabase_url": state.web_url,
         "supabase_jwt_secret": secrets.jwt_secret,
         "supabase_jwks": secrets.jwks(),
@@ -254,17 +256,6 @@ def _local_servers(env: environ.Env, data: Path) -> dict[str, Any]:
         "supabase_service_key": secrets.service_key,
         "demo_model_url": state.demo_model_url,
     }
-
-
-def _required(env: environ.Env, name: str) -> str:
-    value = cast(str, env.str(name, default=""))
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set; .env.example explains it.")
-    return value
-
-
-def _names(env: environ.Env, name: str) -> list[str]:
-    return [value for part in env.list(name, default=[]) if (value := part.strip())]
 
 
 def _jwt_secret(env: environ.Env) -> str:
@@ -299,47 +290,15 @@ def _api_key(key: str, name: str) -> str:
 
 def _check_origins(origins: list[str]) -> None:
     for origin in origins:
-        parts = _split(origin)
+        parts = env_values.split_url(origin)
         if (
             parts is None
             or not parts.hostname
-            or origin not in {f"{scheme}://{parts.netloc}" for scheme in WEB_SCHEMES}
+            or origin not in {f"{scheme}://{parts.netloc}" for scheme in env_values.WEB_SCHEMES}
         ):
             raise ImproperlyConfigured(
                 f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example."
             )
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of a URL that names a host (or a socket's path), None for anything else."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts if parts.hostname or parts.path else None
-
-
-def _url(env: environ.Env, name: str, *, schemes: tuple[str, ...] = WEB_SCHEMES, default: str | None = None) -> str:
-    value = _required(env, name) if default is None else cast(str, env.str(name, default=default))
-    parts = _split(value)
-    if value and (parts is None or parts.scheme not in schemes):
-        raise ImproperlyConfigured(f"{name} is not a URL that starts with {' or '.join(f'{s}://' for s in schemes)}.")
-    return value
-
-
-def _flag(env: environ.Env, name: str, *, default: bool = False) -> bool:
-    value = cast(str, env.str(name, default="")).strip().lower()
-    if value and value not in FLAGS:
-        raise ImproperlyConfigured(f"{name} is '{value}'; it must be true or false.")
-    return FLAGS.get(value, default)
-
-
-def _number(env: environ.Env, name: str, *, default: int) -> int:
-    value = cast(str, env.str(name, default="")).strip() or str(default)
-    if not (value.isascii() and value.isdecimal() and int(value)):
-        raise ImproperlyConfigured(f"{name} is '{value}'; it must be a whole number of at least 1.")
-    return int(value)
 
 
 def _embed_model(env: environ.Env) -> str:
@@ -380,19 +339,19 @@ def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
     token = cast(str, env.str("METRICS_TOKEN", default=""))
     if token and len(token) < 16:
         raise ImproperlyConfigured("METRICS_TOKEN is too short: give at least 16 random characters.")
-    port = _number(env, "WORKER_METRICS_PORT", default=1)
+    port = env_values.number(env, "WORKER_METRICS_PORT", default=1)
     return {
         "metrics_token": token,
         "worker_metrics_port": port if port > 1 else None,
-        "sentry_dsn": _url(env, "SENTRY_DSN", default=""),
-        "traces_endpoint": _url(env, "OTEL_EXPORTER_OTLP_ENDPOINT", default=""),
-        "log_format": _choice(env, "LOG_FORMAT", ("line", "json"), "line" if local else "json"),
+        "sentry_dsn": env_values.url(env, "SENTRY_DSN", default=""),
+        "traces_endpoint": env_values.url(env, "OTEL_EXPORTER_OTLP_ENDPOINT", default=""),
+        "log_format": env_values.choice(env, "LOG_FORMAT", ("line", "json"), "line" if local else "json"),
     }
 
 
 def _limits(env: environ.Env) -> dict[str, Any]:
     """What one caller may ask, and how callers' addresses are known."""
-    return {"rate_limits": _rate_limits(env), "trusted_proxies": _networks(env, "TRUSTED_PROXIES")}
+    return {"rate_limits": _rate_limits(env), "trusted_proxies": env_values.networks(env, "TRUSTED_PROXIES")}
 
 
 def _rate_limits(env: environ.Env) -> dict[str, tuple[int, int]]:
@@ -418,42 +377,8 @@ def _rate_limit(text: Any) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _networks(env: environ.Env, name: str) -> list[str]:
-    networks = _names(env, name)
-    for network in networks:
-        try:
-            wide = ip_network(network).prefixlen == 0
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{name} holds '{network}', which is no network like 10.0.0.0/8.") from error
-        if wide:
-            raise ImproperlyConfigured(f"{name} must not hold {network}: everybody could claim any address.")
-    return networks
-
-
 def _price(value: Any) -> dict[str, Decimal]:
     """The three prices of a model; one number is what reading costs, and all that embedding does."""
     given = value if isinstance(value, dict) else {"input": value, "output": value}
     parts = {"cached": given["input"], **given}
     return {part: Decimal(str(price)) for part, price in parts.items()}
-
-
-def _dollars(env: environ.Env, name: str, *, default: str) -> Decimal:
-    value = cast(str, env.str(name, default="")).strip() or default
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII):
-        raise ImproperlyConfigured(f"{name} is '{value}'; it must be an amount of dollars, such as 5 or 0.50.")
-    return Decimal(value)
-
-
-def _uuid(env: environ.Env, name: str) -> str:
-    value = cast(str, env.str(name, default="")).strip()
-    try:
-        return str(uuid.UUID(value)) if value else ""
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is '{value}', which is not a uuid.") from error
-
-
-def _choice(env: environ.Env, name: str, choices: tuple[str, ...], default: str) -> Any:
-    value = env.str(name, default=default)
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is '{value}'; it must be one of {', '.join(choices)}.")
-    return value

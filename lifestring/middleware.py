@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django_otp.middleware import OTPMiddleware
 from opentelemetry.trace import Span, SpanKind
 
 from lifestring.context import set_request_id
@@ -27,6 +28,11 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED = "none"
+# No script or style within a page, and nothing from elsewhere: what somebody wrote in a profile or message stays text.
+ADMIN_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -126,9 +132,27 @@ class AdminAuthenticationMiddleware(_AdminOnly, AuthenticationMiddleware):  # ty
     """request.user for staff."""
 
 
+class AdminSecondFactorMiddleware(_AdminOnly, OTPMiddleware):  # type: ignore[misc]
+    """request.user.otp_device, by which staff proved themselves in this session."""
+
+
 class AdminMessageMiddleware(_AdminOnly, MessageMiddleware):  # type: ignore[misc]
     """The admin's notices."""
 
 
 class AdminFrameOptionsMiddleware(_AdminOnly, XFrameOptionsMiddleware):  # type: ignore[misc]
     """No framing of the admin."""
+
+
+class AdminPolicyMiddleware:
+    """Tell browsers that the admin's pages run and load nothing that is not this service's own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve one request."""
+        response = self.get_response(request)
+        if request.path_info.startswith("/admin/"):
+            response["Content-Security-Policy"] = ADMIN_POLICY
+        return response

@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "chat",
     "events",
     "ai",
-    "django.contrib.admin",
+    "accounts.staff.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -47,6 +47,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "dramatiq_crontab",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 
 # The admin's middleware works only below /admin/: REST needs no session, and each layer costs every request.
@@ -58,8 +61,10 @@ MIDDLEWARE = [
     "lifestring.middleware.AdminSessionMiddleware",
     "lifestring.middleware.AdminCsrfMiddleware",
     "lifestring.middleware.AdminAuthenticationMiddleware",
+    "lifestring.middleware.AdminSecondFactorMiddleware",
     "lifestring.middleware.AdminMessageMiddleware",
     "lifestring.middleware.AdminFrameOptionsMiddleware",
+    "lifestring.middleware.AdminPolicyMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -144,6 +149,8 @@ SUPABASE_JWT_ISSUER = CONFIG.supabase_jwt_issuer
 SUPABASE_JWKS_URL = CONFIG.supabase_jwks_url
 SUPABASE_JWKS = CONFIG.supabase_jwks
 SUPABASE_TIMEOUT = 5.0
+ADMIN_REQUIRE_2FA = CONFIG.admin_require_2fa
+OTP_TOTP_ISSUER = "Lifestring"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -239,6 +246,10 @@ RULE_REQUESTS_PER_HOUR = CONFIG.rule_requests_per_hour
 TRUST_PROXY = CONFIG.trust_proxy
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUST_PROXY = CONFIG.trust_proxy
+# The only sessions are those of staff: of the admin's pages alone, and at most a working day long.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_MODE
 SECURE_CONTENT_TYPE_NOSNIFF = True

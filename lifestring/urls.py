@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lifestring import health
-from lifestring.dead_letters import dead_letters_view
 from lifestring.openapi.views import DocsView, LiveSchemaView, SchemaView
 from lifestring.telemetry.exposition import metrics
 
@@ -26,6 +25,5 @@ urlpatterns = [
     path("up", health.up, name="up"),
     path("ready", health.ready, name="ready"),
     path("metrics", metrics, name="metrics"),
-    path("admin/jobs", dead_letters_view, name="dead-letters"),
     path("admin/", admin.site.urls),
 ]

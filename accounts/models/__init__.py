@@ -10,7 +10,15 @@ from accounts.models.people import (
     UserProfile,
     UserRecommendation,
 )
-from accounts.models.staff import ErasedAccount, StaffUser, StaffUserManager, Suspension
+from accounts.models.staff import (
+    ErasedAccount,
+    SignedOut,
+    SignInOutcome,
+    StaffSignIn,
+    StaffUser,
+    StaffUserManager,
+    Suspension,
+)
 
 __all__ = [
     "AuthUser",
@@ -18,6 +26,9 @@ __all__ = [
     "Enneagram",
     "ErasedAccount",
     "RecommendationStatus",
+    "SignInOutcome",
+    "SignedOut",
+    "StaffSignIn",
     "StaffUser",
     "StaffUserManager",
     "Suspension",

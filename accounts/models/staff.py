@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -92,3 +93,52 @@ class ErasedAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.erased_at}"
+
+
+class SignedOut(models.Model):
+    """Somebody whom staff signed out of every session: what was issued to them before `at` signs nobody in."""
+
+    user_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at}"
+
+
+class SignInOutcome(models.TextChoices):
+    """How an attempt to enter the admin went, and what else happens to somebody's way in."""
+
+    REFUSED = "refused", "Refused"
+    LOCKED_OUT = "locked_out", "Locked out"
+    ACCEPTED = "accepted", "Password accepted"
+    CODE = "code", "Code accepted"
+    WRONG_CODE = "wrong_code", "Wrong code"
+    SET_UP = "set_up", "Second factor set up"
+    RENEWED = "renewed", "New recovery codes"
+    TAKEN_AWAY = "taken_away", "Second factor taken away"
+    SIGNED_OUT = "signed_out", "Signed out"
+
+
+class StaffSignIn(models.Model):
+    """One attempt to enter the admin, or one step of it.
+
+    `email` is what was typed, whoever has that address; a password's attempt is written down as refused before the
+    password is looked at, so that attempts side by side count one another.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    email = models.CharField(max_length=254)
+    ip = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=16, choices=SignInOutcome.choices)
+
+    class Meta:
+        verbose_name = "sign-in"
+        indexes = [
+            models.Index(fields=["email", "at"], name="signin_email_at"),
+            models.Index(fields=["ip", "at"], name="signin_ip_at"),
+            models.Index(fields=["at", "id"], name="signin_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.outcome}"

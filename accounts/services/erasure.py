@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 
 from accounts.assistant import is_assistant
 from accounts.detailed_profiles import erase_detailed_profile
 from accounts.erasing import take_turns
-from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffSignIn, StaffUser, Suspension, UserProfile
+from accounts.witnesses import Deed, tell_witnesses
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ConflictError, ForbiddenError, NotFoundError
@@ -42,7 +44,7 @@ def register_eraser(eraser: Eraser, *, last: bool = False) -> None:
 
 
 @service
-def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
+def user_erase(*, caller: Caller, user_id: uuid.UUID, why: str = "") -> None:
     """Erase a person and, where the service key allows it, have their Supabase account deleted.
 
     The deletion is written down with the erasure, so that it is not lost with its job, and so that the account signs
@@ -52,6 +54,7 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
     Args:
         caller: the person themself or an admin; a moderator may not.
         user_id: whom.
+        why: what an admin says about it, for the trail.
 
     Raises:
         NotFoundError: there is no such person for the caller.
@@ -67,6 +70,7 @@ def user_erase(*, caller: Caller, user_id: uuid.UUID) -> None:
         raise ConflictError(ASSISTANT)
     if not _erase(user_id):
         raise NotFoundError
+    tell_witnesses(Deed(caller, "person.erased", user_id, why))
     if settings.SUPABASE_SERVICE_KEY:
         ErasedAccount.objects.bulk_create([ErasedAccount(user_id=user_id)], ignore_conflicts=True)
         enqueue_on_commit("accounts.delete_supabase_user", str(user_id))
@@ -99,6 +103,14 @@ def erasures_resume() -> int:
     return len(pending)
 
 
+def _erase_staff(user_id: uuid.UUID) -> None:
+    """The staff account, its second factor, and attempts to enter the admin under any address of the person's."""
+    staff = StaffUser.objects.filter(supabase_user_id=user_id)
+    of_account = AuthUser.objects.filter(id=user_id).values(address=Lower("email"))
+    StaffSignIn.objects.filter(Q(email__in=staff.values("email")) | Q(email__in=of_account)).delete()
+    staff.delete()
+
+
 def _erase(user_id: uuid.UUID) -> bool:
     """Erase a person; returns whether there was a profile."""
     take_turns()
@@ -107,8 +119,9 @@ def _erase(user_id: uuid.UUID) -> bool:
     profile = found.only("user_id").first()
     for eraser in _erasers:
         eraser(user_id)
-    StaffUser.objects.filter(supabase_user_id=user_id).delete()
-    Suspension.objects.filter(user_id=user_id).delete()
+    _erase_staff(user_id)
+    for model in (Suspension, SignedOut):
+        model.objects.filter(user_id=user_id).delete()
     erase_detailed_profile(user_id)
     # Connections, recommendations and enneagram choices go with the profile, by the database.
     UserProfile.objects.filter(user_id=user_id).delete()

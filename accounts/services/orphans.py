@@ -1,8 +1,11 @@
 """Rows of ours about accounts that Supabase no longer has; no foreign key crosses the schemas, so a sweep does its work."""
 
-from django.db.models import Exists, OuterRef
+from datetime import timedelta
 
-from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffUser, Suspension
 from lifestring.db import service
 
 
@@ -14,4 +17,6 @@ def orphans_sweep() -> int:
     account = AuthUser.objects.filter(id=OuterRef("user_id"))
     suspensions = Suspension.objects.filter(~Exists(account))
     erasures = ErasedAccount.objects.filter(~Exists(account))
-    return sum(rows.delete()[0] for rows in (staff, suspensions, erasures))
+    # No access token lives longer than a week at Supabase.
+    outlived = SignedOut.objects.filter(at__lt=Now() - timedelta(days=8))
+    return sum(rows.delete()[0] for rows in (staff, suspensions, erasures, outlived))

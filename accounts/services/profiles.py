@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import AuthUser, ErasedAccount, UserProfile
+from accounts.witnesses import Deed, tell_witnesses
 from lifestring.db import service
 from lifestring.dispatch import enqueue_on_commit
 from lifestring.errors import ConflictError, ForbiddenError, NotFoundError, ValidationFailedError
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 JSON_COLUMNS = ("contact_info", "social_links", "attributes", "biography", "meta")
 # What a person is about (docs/decisions/018-embeddings.md); never contact data.
 EMBEDDED_COLUMNS = {"attributes", "biography"}
+
+# Of each column that the trail keeps; a profile is 64 KiB a column at most where we wrote it.
+WITNESSED_CHARACTERS = 65_536
 
 # What the trigger on auth.users writes (docs/database.md), for accounts older than it or without their profile.
 _CREATE = """
@@ -93,12 +98,18 @@ def profile_replace(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any
         ForbiddenError: it is somebody else's.
     """
     _lock_changeable(caller, user_id)
-    _write(user_id, values)
+    _write(caller, user_id, values)
 
 
 @service
-def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any]) -> None:
+def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any], why: str = "") -> None:
     """Merge into the JSON columns given, as RFC 7396 does: null removes a key.
+
+    Args:
+        caller: the person themself or an admin.
+        user_id: whose profile.
+        values: patches by column.
+        why: what an admin says about it, for the trail.
 
     Raises:
         NotFoundError, ForbiddenError: as `profile_replace`.
@@ -113,7 +124,7 @@ def profile_merge(*, caller: Caller, user_id: uuid.UUID, values: dict[str, Any])
         name: column_value(merged_column(name, text, patch))
         for (name, patch), text in zip(values.items(), stored, strict=True)
     }
-    _write(user_id, merged)
+    _write(caller, user_id, merged, why)
 
 
 def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
@@ -125,10 +136,21 @@ def _lock_changeable(caller: Caller, user_id: uuid.UUID) -> None:
         raise ForbiddenError
 
 
-def _write(user_id: uuid.UUID, values: dict[str, Any]) -> None:
-    if values:
-        UserProfile.objects.filter(user_id=user_id).update(**values, updated_at=timezone.now())
-        _embed(user_id, values)
+def _write(caller: Caller, user_id: uuid.UUID, values: dict[str, Any], why: str = "") -> None:
+    if not values:
+        return
+    before = {} if caller.user_id == user_id else _texts(user_id, values)
+    UserProfile.objects.filter(user_id=user_id).update(**values, updated_at=timezone.now())
+    _embed(user_id, values)
+    if caller.user_id != user_id:
+        tell_witnesses(Deed(caller, "profile.changed", user_id, why, before, _texts(user_id, values)))
+
+
+def _texts(user_id: uuid.UUID, names: Collection[str]) -> dict[str, str]:
+    """Columns as the database writes them: what another client put there need not be readable."""
+    columns = [Cast(name, TextField()) for name in names]
+    row = UserProfile.objects.filter(user_id=user_id).values_list(*columns).get()
+    return {name: (text or "null")[:WITNESSED_CHARACTERS] for name, text in zip(names, row, strict=True)}
 
 
 def _embed(user_id: uuid.UUID, values: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import Suspension, UserProfile, UserRecommendation
+from accounts.models import SignedOut, StaffUser, Suspension, UserProfile, UserRecommendation
+from accounts.services.second_factors import recovery_codes_renew, second_factor_offer
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from ai.models import AssistantAnswer, AssistantTurn, EventEmbedding, StringEmbedding, UserEmbedding
 from ai.services import usage_reserve
@@ -85,8 +86,11 @@ def _signed_up(auth: AuthClient) -> tuple[Person, dict[str, Any]]:
 def _becomes_staff(alice: Person) -> None:
     """Enters the admin as a moderator, and is none any more."""
     UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=True)
-    answer = Client().post("/admin/login/?next=/admin/", {"username": EMAIL, "password": PASSWORD})
+    answer = Client(HTTP_USER_AGENT=OWN).post("/admin/login/?next=/admin/", {"username": EMAIL, "password": PASSWORD})
     assert answer.status_code == 302, answer.content
+    staff = StaffUser.objects.get(supabase_user_id=alice.user_id)
+    second_factor_offer(user=staff)
+    recovery_codes_renew(user=staff)
     UserProfile.objects.filter(user_id=alice.user_id).update(is_mod=False)
 
 
@@ -180,6 +184,7 @@ def _is_somebody(alice: Person) -> None:
     _send(alice, "post", f"/api/users/{alice.user_id}/enneagrams", {"enneagram_ids": [4, 7]})
     UserEmbedding.objects.create(user_id=alice.user_id, embedding=VECTOR, content_hash=OWN)
     Suspension.objects.create(user_id=alice.user_id, until=timezone.now() - timedelta(days=1), reason=OWN)
+    SignedOut.objects.create(user_id=alice.user_id, at=timezone.now() - timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute((SQL_FOLDER / "optional_detailed_profiles.sql").read_text())
         cursor.execute(

@@ -60,6 +60,8 @@ TELLS_OF = {
     "django.ai_messagecount": "ai_message_counts",
     "django.accounts_suspension": "suspension",
     "django.accounts_staffuser": "staff_account",
+    "django.accounts_signedout": "signed_out",
+    "django.accounts_staffsignin": "staff_sign_ins",
     "django.moderation_report": "reports",
     "django.moderation_sanction": "sanctions",
     "django.moderation_appeal": "sanctions",

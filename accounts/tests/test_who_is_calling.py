@@ -183,13 +183,13 @@ class TestSignedOut:
         sessions = [AuthSession.objects.create(user_id=person.user_id) for person in (alice, alice, bob)]
         ended, other, foreign = (signed_in(alice, session.id) for session in sessions)
         assert [client.get("/api/me").status_code for client in (ended, other)] == [200, 200]
-        assert_error(foreign.get("/api/me"), 401, "token_invalid")
+        assert_error(foreign.get("/api/me"), 401, "token_expired")
         AuthSession.objects.filter(id=sessions[0].id).delete()
-        assert_error(ended.get("/api/me"), 401, "token_invalid")
-        assert_error(ended.post("/api/strings", {"content_text": "x"}), 401, "token_invalid")
+        assert_error(ended.get("/api/me"), 401, "token_expired")
+        assert_error(ended.post("/api/strings", {"content_text": "x"}), 401, "token_expired")
         assert other.get("/api/me").status_code == 200
         AuthSession.objects.filter(id=sessions[1].id).update(not_after=timezone.now() - MINUTE)
-        assert_error(other.get("/api/me"), 401, "token_invalid")
+        assert_error(other.get("/api/me"), 401, "token_expired")
 
     @pytest.mark.parametrize("session_id", [None, "", "no uuid", 7, ["x"]])
     def test_a_token_that_names_no_session_is_judged_without_one(self, alice: Person, session_id: Any):

@@ -47,6 +47,14 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS string_likes_user_id_string_id_idx
 CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_string_id_created_at_id_idx
     ON public.string_comments (string_id, created_at DESC, id DESC);
 
+-- The admin's list of comments, newest first, and how many people wrote one lately: 3,000 ms -> 60 ms; 39 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_created_at_id_idx
+    ON public.string_comments (created_at DESC, id DESC);
+
+-- The comments of a person on the admin's pages, and what is erased with them: 330 ms -> 10 ms; 56 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_user_id_created_at_id_idx
+    ON public.string_comments (user_id, created_at DESC, id DESC);
+
 -- Replies to a comment and how many there are, and deleting a comment: 3,000 ms -> 7 ms; 10 MB.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_parent_comment_id_created_at_id_idx
     ON public.string_comments (parent_comment_id, created_at, id) WHERE parent_comment_id IS NOT NULL;
@@ -55,6 +63,10 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS string_comments_parent_comment_id_create
 -- in it: 390 ms -> 8 ms for page 600 of a room of 192,000 messages; 147 MB.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS messages_room_id_created_at_id_idx
     ON public.messages (room_id, created_at DESC, id DESC) INCLUDE (user_id);
+
+-- The admin's list of rooms, newest first: 230 ms -> 40 ms; 39 MB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS rooms_created_at_id_idx
+    ON public.rooms (created_at DESC, id DESC);
 
 -- Events by their start, /events as it is asked for most: 40 ms -> 5 ms; 1 MB.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS events_start_time_id_idx
@@ -79,6 +91,10 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS events_search_v1_idx
 -- /users, the newest first: 154 ms -> 6 ms; 2 MB. Nulls come last there, since the column may hold them.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_created_at_id_idx
     ON public.user_profiles (created_at DESC NULLS LAST, id DESC);
+
+-- Who moderates or administers, on the admin's pages: 360 ms -> 30 ms; a few KB.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_staff_created_at_id_idx
+    ON public.user_profiles (created_at DESC NULLS LAST, id DESC) WHERE is_admin OR is_mod;
 
 -- /search among people: 7,700 ms -> 1 ms for a rare word; 28 MB.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS user_profiles_search_v1_idx

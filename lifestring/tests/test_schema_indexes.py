@@ -17,8 +17,9 @@ from pgvector.django import CosineDistance, HalfVectorField
 
 from accounts import reads as people
 from accounts.callers import Caller
+from accounts.models import UserProfile
 from ai.models import DIMENSIONS, StringEmbedding, UserEmbedding
-from chat.models import Message
+from chat.models import Message, Room
 from events import reads as events
 from events.models import Event
 from lifestring.checks import check_database
@@ -26,6 +27,7 @@ from lifestring.local.binaries import postgres_programs
 from lifestring.schema_indexes import INDEX_FILE, IndexState, index_name, index_state, index_statements
 from lifestring.testing.people import Person
 from strings import reads as strings
+from strings.models import StringComment
 
 NAMES = [name for statement in index_statements() if (name := index_name(statement))]
 CREATED = ("-created_at", "-id")
@@ -79,6 +81,12 @@ def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
         "strings_search_v1_idx": strings.feed(caller, None, None, None, "some words").order_by("?"),
         "string_likes_user_id_string_id_idx": strings.liked(caller).order_by("?"),
         "string_comments_string_id_created_at_id_idx": strings.top_level_comments_on(SOME, caller).order_by(*CREATED),
+        "string_comments_user_id_created_at_id_idx": StringComment.objects.filter(user_id=SOME).order_by(*CREATED),
+        "rooms_created_at_id_idx": Room.objects.order_by(*CREATED),
+        "user_profiles_staff_created_at_id_idx": UserProfile.objects.filter(is_mod=True).order_by(
+            F("created_at").desc(nulls_last=True), "-id"
+        ),
+        "string_comments_created_at_id_idx": StringComment.objects.order_by(*CREATED),
         "string_comments_parent_comment_id_created_at_id_idx": strings.replies_to(SOME, caller).order_by(
             "created_at", "id"
         ),

@@ -118,7 +118,11 @@ class Report(models.Model):
                 name="one_open_flag_per_source",
             ),
         ]
-        indexes = [models.Index(fields=["reporter_id", "-created_at", "id"], name="report_of_person")]
+        indexes = [
+            models.Index(fields=["reporter_id", "-created_at", "id"], name="report_of_person"),
+            models.Index(fields=["-created_at", "id"], name="report_newest"),
+            models.Index(fields=["target_id"], name="report_of_target"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.target_type} {self.target_id}: {self.reason}"

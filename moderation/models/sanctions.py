@@ -36,7 +36,10 @@ class Sanction(models.Model):
     objects = SanctionQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["person_id", "-imposed_at", "id"], name="sanction_of_person")]
+        indexes = [
+            models.Index(fields=["person_id", "-imposed_at", "id"], name="sanction_of_person"),
+            models.Index(fields=["-imposed_at", "id"], name="sanction_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.person_id}"

@@ -23,6 +23,10 @@ class Action(models.TextChoices):
     APPEAL_GRANTED = "appeal.granted"
     APPEAL_REFUSED = "appeal.refused"
     ROOM_READ = "room.read"
+    PROFILE_CHANGED = "profile.changed"
+    PERSON_SIGNED_OUT = "person.signed_out"
+    PERSON_EXPORTED = "person.exported"
+    PERSON_ERASED = "person.erased"
 
 
 class AuditEntry(models.Model):

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuthUser, StaffUser, Suspension
+from accounts.staff.callers import staff_caller
 from accounts.tests.supabase_server import Answer, SupabaseServer
 from chat.tests.sockets import in_thread, opened, socket_for, story
 from lifestring.errors import ConflictError, DomainError, ForbiddenError, ValidationFailedError
@@ -18,7 +19,7 @@ from lifestring.testing.documented import assert_documented
 from lifestring.testing.people import Person, client_for, make_person, make_token
 from moderation import services
 from moderation.models import Appeal, Sanction
-from moderation.staff import caller_of_staff, moderators, staff_names
+from moderation.staff import moderators, staff_names
 from moderation.tasks import follow_suspension, follow_suspensions
 from moderation.tests.acts import WHY, case_about, suspend
 
@@ -140,13 +141,13 @@ def test_a_sanction_that_is_over_is_not_appealed_against(alice: Person, mod: Per
 
 def test_operators_without_an_account_moderate_too(alice: Person, mod: Person):
     operator = StaffUser.objects.create_superuser("operator@lifestring.example", "a good password")
-    caller = caller_of_staff(operator)
+    caller = staff_caller(operator)
     assert (caller.is_admin, staff_names([caller.user_id])) == (True, {caller.user_id: "operator@lifestring.example"})
     assert moderators() == [(caller.user_id, "operator@lifestring.example")]
     services.person_suspend(caller=caller, user_id=mod.user_id, days=1, message="No.")
     assert_error(writes(mod), 403, "suspended")
     signed_in = StaffUser.objects.create_user("m@lifestring.example", supabase_user_id=mod.user_id, is_staff=True)
-    assert caller_of_staff(signed_in).is_suspended
+    assert staff_caller(signed_in).is_suspended
 
 
 class TestSupabasesBan:

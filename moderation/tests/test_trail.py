@@ -129,7 +129,10 @@ def test_an_erasure_forgets_and_does_nothing_else(alice: Person, bob: Person, mo
     suspend(admin, bob)
     for person in (alice, mod):
         assert admin.client.delete(f"/api/users/{person.user_id}").status_code == 204
-    about_alice, about_bob = AuditEntry.objects.order_by("id")
+    about_alice, about_bob, *erasures = AuditEntry.objects.order_by("id")
+    assert [(one.action, one.person_id, one.actor_id) for one in erasures] == [
+        ("person.erased", None, admin.user_id)
+    ] * 2
     assert (about_alice.person_id, about_alice.actor_id, about_alice.why, about_alice.after) == (None, None, None, None)
     assert about_alice.action == "person.suspended"
     assert (about_bob.person_id, about_bob.actor_id, about_bob.why) == (bob.user_id, admin.user_id, WHY)
