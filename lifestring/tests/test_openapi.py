@@ -118,7 +118,7 @@ def test_every_id_in_a_path_is_a_documented_uuid():
 
 
 # What these are about stands in the body, or may be switched off.
-NOT_BY_PATH = {"/api/reports"} | {
+NOT_BY_PATH = {"/api/reports", "/metrics"} | {
     f"/api/ai/{name}" for name in ("execute-action", "lifestring-chat", "lifestring-chat-public", "summarize-to-string")
 }
 

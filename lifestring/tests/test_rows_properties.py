@@ -390,6 +390,8 @@ def test_no_query_of_one_caller_carries_an_id_of_another(
         connect(person, charlie)
         StringLike.objects.create(user_id=person.user_id, string=other_string)
         room = make_room(person, charlie)
+        # Of the kind that all routes of rooms, the assistant's too, can read.
+        charlie.client.patch(f"/api/rooms/{room}", {"metadata": {"type": "ai_chat"}})
         said = charlie.client.post(f"/api/rooms/{room}/messages", {"content": "chess"}).json()["data"]
         liked = {"user_id": person.user_id, "recommended_user_id": charlie.user_id, "similarity_score": 0.5}
         made = UserRecommendation.objects.create(**liked)

@@ -117,6 +117,9 @@ def test_one_app_can_be_migrated_before_the_others(scratch):
 
 def test_emptying_our_tables_leaves_the_admin_its_permissions(scratch):
     migrate()
+    # The trail refuses to be emptied, as it should; of everything else the command is told.
+    with scratch.cursor() as cursor:
+        cursor.execute("ALTER TABLE django.moderation_auditentry DISABLE TRIGGER USER")
 
     call_command("flush", database=SCRATCH, verbosity=0, interactive=False)
 

@@ -57,10 +57,10 @@ BUDGETS = {
     "/api/users/{user}?include=enneagrams": 3,
     "/api/users/{user}/enneagrams": 4,
     "/api/enneagrams": 3,
-    "/api/search?q=chess": 7,
-    "/api/search?q=chess&type=strings": 5,
-    "/api/search?q=person&type=people": 3,
-    "/api/search?q=chess&type=events": 3,
+    "/api/search?q=chess": 9,
+    "/api/search?q=chess&type=strings": 6,
+    "/api/search?q=person&type=people": 4,
+    "/api/search?q=chess&type=events": 4,
 }
 
 
