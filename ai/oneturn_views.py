@@ -28,6 +28,8 @@ from lifestring.views import ApiViewSet, validated
 class OneTurnViewSet(ApiViewSet):
     """One message and its answer."""
 
+    limit_class = "ai"
+
     def create(self, request: Request) -> LaterResponse:
         """Answer a message."""
         caller = caller_of(request)
@@ -51,6 +53,7 @@ def _begun(caller: Caller, room_id: uuid.UUID, message: str) -> Turn:
 class PublicTurnViewSet(ApiViewSet):
     """One message of a visitor's and its answer."""
 
+    limit_class = "ai"
     authentication_classes = []
     permission_classes = [AllowAny]
 
@@ -71,6 +74,8 @@ async def _answered(message: str, address: str) -> OneTurn:
 @summary_docs
 class SummaryViewSet(ApiViewSet):
     """A string made of a conversation."""
+
+    limit_class = "ai"
 
     def create(self, request: Request) -> LaterResponse:
         """Draft it."""

@@ -38,6 +38,8 @@ EVENT_STREAM = "text/event-stream"
 class AssistantViewSet(ApiViewSet):
     """Rooms with the assistant, and what is said there."""
 
+    limit_class = dict.fromkeys(("create", "message", "stream", "regenerate"), "ai")
+
     def list(self, request: Request) -> Response:
         """List the caller's rooms with the assistant, the last changed first unless told otherwise."""
         include = listing.names(request, "include", ROOM_INCLUDES)

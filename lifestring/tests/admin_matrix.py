@@ -118,6 +118,10 @@ GET ai_stringembedding_changelist 302 302 200 200
 POST ai_stringembedding_changelist 302 302 200 200
 GET ai_stringembedding_change 302 302 200 200
 POST ai_stringembedding_change 302 302 403 403
+GET ai_usageentry_changelist 302 302 403 200
+POST ai_usageentry_changelist 302 302 403 200
+GET ai_usageentry_change 302 302 403 200
+POST ai_usageentry_change 302 302 403 403
 GET ai_userembedding_changelist 302 302 200 200
 POST ai_userembedding_changelist 302 302 200 200
 GET ai_userembedding_change 302 302 200 200

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuthUser, ErasedAccount, StaffSignIn, StaffUser, Suspension, UserProfile
-from ai.models import StringEmbedding, UserEmbedding
+from ai.models import StringEmbedding, UsageEntry, UserEmbedding
 from chat.models import Room, RoomParticipant
 from events.models import Event
 from lifestring.testing.people import Person
@@ -48,6 +48,8 @@ def many(alice: Person) -> None:
     vector = {"embedding": [0.5] * 1536, "content_hash": "x"}
     StringEmbedding.objects.bulk_create([StringEmbedding(string_id=one, **vector) for one in ids])
     UserEmbedding.objects.bulk_create([UserEmbedding(user_id=one, **vector) for one in ids])
+    asked = {"purpose": "chat", "reserved": 1, "day": "2026-12-01", "expires_at": start}
+    UsageEntry.objects.bulk_create([UsageEntry(user_id=one, **asked) for one in ids])
     Suspension.objects.bulk_create([Suspension(user_id=one) for one in ids])
     ErasedAccount.objects.bulk_create([ErasedAccount(user_id=one) for one in ids])
     cases = [Case(id=one, target_type="string", target_id=one, person_id=alice.user_id, severity=1) for one in ids]

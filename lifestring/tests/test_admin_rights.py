@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import ErasedAccount, StaffSignIn, StaffUser, Suspension
-from ai.models import StringEmbedding, UserEmbedding
+from ai.models import StringEmbedding, UsageEntry, UserEmbedding
 from chat.models import Room
 from events.models import Event
 from lifestring.testing.matrix import rolled_back
@@ -81,6 +81,8 @@ def ids(alice: Person, bob: Person, mod: Person) -> dict[str, str]:
     StringEmbedding.objects.create(string_id=string, embedding=VECTOR, content_hash="x")
     UserEmbedding.objects.create(user_id=alice.user_id, embedding=VECTOR, content_hash="x")
     Event.objects.create(user_id=alice.user_id, title="x", start_time="2026-12-01T10:00Z")
+    asked = {"purpose": "chat", "reserved": 1, "day": "2026-12-01", "expires_at": "2026-12-01T10:00Z"}
+    UsageEntry.objects.create(user_id=alice.user_id, **asked)
     Suspension.objects.create(user_id=bob.user_id)
     ErasedAccount.objects.create(user_id=string)
     StaffSignIn.objects.create(email="x@x.example", agent="", outcome="refused")
