@@ -111,6 +111,8 @@ class Fuzzer:
                 for mode in MODES:
                     self._fuzz(operation.as_strategy(generation_mode=mode), share)
         finally:
+            # Which ends what lives as long as the loop does, as `asyncio.run` would.
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
             self.loop.close()
         return self.findings
 

@@ -32,6 +32,9 @@ def wait_for(make: Callable[[], Awaitable[T]]) -> T:
         future: Future[Any] = Future()
 
         def work() -> None:
+            # Whoever waited may have been cancelled.
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(function(*args))
             except BaseException as error:
