@@ -152,6 +152,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     with django_db_blocker.unblock():
         name = connection.settings_dict["NAME"]
+        with connection._nodb_cursor() as cursor:
+            # A thread that is late finds the door closed, instead of the database going from under it.
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         connections.close_all()
         connection.close_pool()  # type: ignore[attr-defined]
         wait_until(is_left, timeout=10)
