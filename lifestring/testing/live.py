@@ -20,6 +20,8 @@ SUBPROTOCOL = "lifestring.v1"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 # After these there is no sense in coming back with the same token.
 FINAL_CODES = frozenset({4400, 4401, 4403})
+# After these answers the same frame is sent again.
+FOR_NOW = frozenset({"unavailable", "rate_limited"})
 LOG = frozenset({"message.created", "message.updated", "message.deleted", "participant.added", "participant.removed",
                  "room.updated"})  # fmt: skip
 
@@ -140,7 +142,7 @@ class LiveClient:
             await self.ready.wait()
             with contextlib.suppress(ConnectionError):
                 answer = await self.ask(type="message.send", room_id=str(room_id), id=message_id, content=content)
-                if answer.get("code") not in {"unavailable", "rate_limited"}:
+                if answer.get("code") not in FOR_NOW:
                     return answer
             await asyncio.sleep(FIRST_PAUSE)
 
@@ -215,6 +217,9 @@ class LiveClient:
     async def _catch_up(self, room: Room) -> None:
         while True:
             answer = await self.ask(type="room.join", room_id=room.room_id, since=room.seq)
+            if answer.get("code") in FOR_NOW:
+                await asyncio.sleep(FIRST_PAUSE)
+                continue
             if answer["type"] == "error":
                 self.rooms.pop(room.room_id, None)
                 self.notices.append(answer)
