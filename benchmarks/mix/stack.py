@@ -20,6 +20,7 @@ from typing import IO, Any
 
 import psutil
 import psycopg
+import redis
 
 from lifestring.local.plan import WEB
 from lifestring.local.ports import free_port
@@ -82,7 +83,8 @@ def running(*, strings: int, web: int, model_pause: float, with_scheduler: bool)
         for name, command in commands.items():
             variables = {"PROMETHEUS_MULTIPROC_DIR": counts} if name == "web" else {}
             programs[name] = stack.enter_context(_program(command, log, variables))
-        programs["servers"] = psutil.Process(servers.pid)
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+            programs["redis"] = psutil.Process(client.info("server")["process_id"])
         url = f"http://127.0.0.1:{port}"
         _wait(f"{url}/ready")
         yield Stack(url, _people(), programs, log)
