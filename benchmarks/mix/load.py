@@ -85,7 +85,9 @@ def _measure_all(options: argparse.Namespace, url: str, people: list[dict[str, A
         failed = failed or bool(found.failed)
         rate, limit = rate * STEP, rate
     if not limit:
-        raise SystemExit(f"{options.start:.0f} requests a second are beyond the limit already: --from=RATE begins lower")
+        raise SystemExit(
+            f"{options.start:.0f} requests a second are beyond the limit already: --from=RATE begins lower"
+        )
     print(f"limit: {limit:.0f} requests a second ({limit * STEP:.0f} are beyond it); measuring at {PART:.0%} of it")
     _settle(url)
     return send(url, people, limit * PART, 3 * options.seconds)

@@ -70,7 +70,10 @@ def running(*, strings: int, web: int, model_pause: float, with_scheduler: bool)
         stack.callback(shutil.rmtree, counts, ignore_errors=True)
         port, model = free_port(), free_port()
         os.environ |= {**RAISED, "AI_BOT_USER_ID": BOT, "OPENAI_API_KEY": "sk-load", "LOG_LEVEL": "WARNING"}
-        os.environ |= {"OPENAI_BASE_URL": f"http://127.0.0.1:{model}/v1", "DJANGO_SETTINGS_MODULE": "lifestring.settings"}
+        os.environ |= {
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{model}/v1",
+            "DJANGO_SETTINGS_MODULE": "lifestring.settings",
+        }
         log = stack.enter_context(tempfile.TemporaryFile())
         _fill(strings)
         commands = {

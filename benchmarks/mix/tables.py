@@ -59,5 +59,5 @@ def table(measured: Measured) -> str:
         parts = "".join(f"{percentile(times, part):9.0f}" for part in (0.5, 0.95, 0.99))
         errors = measured.failed if route == "all" else measured.errors.get(route, 0)
         lines.append(f"{route:30}{len(times):8}{len(times) / measured.seconds:9.1f}{parts}{errors:8}")
-    lines += [f"  {count} × {what}" for what, count in measured.failures.items()]
+    lines += [f"  {count} times {what}" for what, count in measured.failures.items()]
     return "\n".join(lines)
