@@ -21,7 +21,7 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test fuzz chaos lint types check sizes bench
+.PHONY: help setup run worker seed reset test fuzz chaos load soak lint types check sizes bench
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -79,3 +79,18 @@ sizes: ## Hold modules and functions to their budgets
 bench: ## Run the benchmarks: ARGS="feed"
 	$(call bootstrap,test)
 	@exec $(TESTING) $(VENV)/python -m benchmarks $(ARGS)
+
+# Locust has an environment of its own (requirements-load.txt says why).
+.venv-load/installed: requirements-load.txt
+	$(call bootstrap,test)
+	@$(VENV)/python -m venv --clear .venv-load
+	@.venv-load/bin/python -m pip install -q --disable-pip-version-check --only-binary :all: -r requirements-load.txt
+	@touch $@
+
+load: .venv-load/installed ## Find the limit of the usual mix of requests, and its times at 60 % of that
+	$(call bootstrap,test)
+	@exec $(VENV)/python -m benchmarks.mix.load $(ARGS)
+
+soak: .venv-load/installed ## Serve the mix for MINUTES=30, and see that nothing grows
+	$(call bootstrap,test)
+	@exec $(VENV)/python -m benchmarks.mix.soak $(if $(MINUTES),--minutes=$(MINUTES)) $(ARGS)

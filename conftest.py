@@ -4,3 +4,4 @@ alice owns, bob is connected to her and a member of her room, charlie is a stran
 """
 
 from lifestring.testing.fixtures import *  # noqa: F403
+from lifestring.testing.scratch import scratch  # noqa: F401

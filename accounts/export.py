@@ -146,7 +146,7 @@ EXPORTS = (
     ),
     Part(
         "staff_sign_ins",
-        "Attempts to enter the admin under the account's address, of the last 90 days.",
+        "Attempts to enter the admin under the account's address, of the last months.",
         table(_staff_sign_ins, "id", "at", "email", "ip", "agent", "outcome"),
     ),
 )

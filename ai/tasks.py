@@ -17,7 +17,14 @@ from ai.embeddable import EVENTS, PEOPLE, STRINGS, Kind
 from ai.embedding import embed_ids, embeddings_sweep
 from ai.recommending import NOBODY, recommend_for_a_while
 from ai.serializers import DEFAULT_LIMIT
-from ai.services import event_embeddings_sweep, turns_sweep, usage_orphans_sweep, usage_sweep, usage_trim
+from ai.services import (
+    answers_orphans_sweep,
+    event_embeddings_sweep,
+    turns_sweep,
+    usage_orphans_sweep,
+    usage_sweep,
+    usage_trim,
+)
 from lifestring.dispatch import enqueue_on_commit
 
 logger = logging.getLogger(__name__)
@@ -84,8 +91,10 @@ def trim_usage() -> None:
 @cron("23 * * * *")
 @dramatiq.actor(actor_name="ai.sweep_assistant", queue_name="usage", max_retries=3, time_limit=5 * MINUTE_MS)
 def sweep_assistant() -> None:
-    """Forget turns of killed processes, and what belongs to answers that were deleted."""
+    """Forget turns of killed processes, and what belongs to answers and people that were deleted."""
     while turns_sweep():
+        pass
+    while answers_orphans_sweep():
         pass
 
 

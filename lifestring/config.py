@@ -94,6 +94,10 @@ class Config:
     admin_require_2fa: bool
     reports_per_hour: int
     snapshot_days: int
+    case_days: int
+    sign_in_days: int
+    figure_days: int
+    dead_letter_days: int
     suspension_bans: bool
     rule_links_per_hour: int
     rule_repeats_per_hour: int
@@ -142,6 +146,9 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         socket_threads=env_values.number(env, "SOCKET_THREADS", default=6),
         max_body_bytes=env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=env_values.number(env, "ROOM_LOG_DAYS", default=30),
+        sign_in_days=env_values.number(env, "SIGN_IN_DAYS", default=90),
+        figure_days=env_values.number(env, "FIGURE_DAYS", default=800),
+        dead_letter_days=env_values.number(env, "DEAD_LETTER_DAYS", default=7),
         log_level=env_values.choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **_moderation(env),
         **served,
@@ -152,6 +159,7 @@ def _moderation(env: environ.Env) -> dict[str, Any]:
     return {
         "reports_per_hour": env_values.number(env, "REPORTS_PER_HOUR", default=30),
         "snapshot_days": env_values.number(env, "SNAPSHOT_DAYS", default=30),
+        "case_days": env_values.number(env, "CASE_DAYS", default=1100),
         "suspension_bans": env_values.flag(env, "SUSPENSION_BANS", default=True),
         "rule_links_per_hour": env_values.number(env, "RULE_LINKS_PER_HOUR", default=15),
         "rule_repeats_per_hour": env_values.number(env, "RULE_REPEATS_PER_HOUR", default=5),

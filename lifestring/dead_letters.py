@@ -12,7 +12,7 @@ from dramatiq import Message
 
 from lifestring.dispatch import retry_dead_letter
 
-# Of each queue; dramatiq forgets them after a week.
+# Of each queue; they are kept for `DEAD_LETTER_DAYS`.
 MOST_SHOWN = 100
 
 

@@ -52,6 +52,7 @@ def set_up_broker() -> None:
                 settings.REDIS_URL, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
             ),
             namespace=settings.JOBS_NAMESPACE,
+            dead_message_ttl=settings.DEAD_LETTER_DAYS * 86_400_000,
             middleware=[
                 AgeLimit(),
                 TimeLimit(),

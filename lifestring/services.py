@@ -2,13 +2,12 @@
 
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import connection
 
 from lifestring.db import service
 from lifestring.figures import counted_since, missing_since, registered_figures, today
 
-# Longer than any chart, so that a year can be compared with the one before.
-KEPT = timedelta(days=800)
 _STORE = """
 INSERT INTO django.lifestring_dailyfigure AS f (day, name, value, at) VALUES (%s, %s, %s, statement_timestamp())
 ON CONFLICT (day, name) DO UPDATE SET at = excluded.at,
@@ -32,5 +31,7 @@ def figures_roll_up() -> int:
             rows.append((today(), figure.name, now, True))
     with connection.cursor() as cursor:
         cursor.executemany(_STORE, rows)
-        cursor.execute("DELETE FROM django.lifestring_dailyfigure WHERE day < %s", [today() - KEPT])
+        cursor.execute(
+            "DELETE FROM django.lifestring_dailyfigure WHERE day < %s", [today() - timedelta(days=settings.FIGURE_DAYS)]
+        )
     return len(rows)

@@ -231,12 +231,18 @@ AI_PUBLIC_CHAT = CONFIG.ai_public_chat
 AI_PUBLIC_MESSAGES_PER_HOUR = CONFIG.ai_public_messages_per_hour
 AI_PUBLIC_MESSAGES_PER_DAY = CONFIG.ai_public_messages_per_day
 
+# --- what staff see (docs/data.md) -------------------------------------------------------------------------------------
+SIGN_IN_DAYS = CONFIG.sign_in_days
+FIGURE_DAYS = CONFIG.figure_days
+DEAD_LETTER_DAYS = CONFIG.dead_letter_days
+
 # --- rooms ------------------------------------------------------------------------------------------------------------
 ROOM_LOG_DAYS = CONFIG.room_log_days
 
 # --- moderation (docs/configuration.md, Moderation) -------------------------------------------------------------------
 REPORTS_PER_HOUR = CONFIG.reports_per_hour
 SNAPSHOT_DAYS = CONFIG.snapshot_days
+CASE_DAYS = CONFIG.case_days
 SUSPENSION_BANS = CONFIG.suspension_bans
 RULE_LINKS_PER_HOUR = CONFIG.rule_links_per_hour
 RULE_REPEATS_PER_HOUR = CONFIG.rule_repeats_per_hour

@@ -8,7 +8,14 @@ from dramatiq_crontab import cron
 
 from accounts.auth_gateway import AuthError, auth_gateway
 from moderation.rules import apply_rules
-from moderation.services import ban_ask, ban_forget, bans_sweep, moderation_orphans_sweep, snapshots_expire
+from moderation.services import (
+    ban_ask,
+    ban_forget,
+    bans_sweep,
+    cases_forget,
+    moderation_orphans_sweep,
+    snapshots_expire,
+)
 
 MINUTE_MS = 60_000
 
@@ -51,6 +58,14 @@ def follow_suspensions() -> None:
 def expire_snapshots() -> None:
     """Delete what was removed too long ago to be put back."""
     snapshots_expire()
+
+
+@cron("43 * * * *")
+@dramatiq.actor(actor_name="moderation.forget_cases", queue_name="moderation", max_retries=3, time_limit=5 * MINUTE_MS)
+def forget_cases() -> None:
+    """Delete cases that were decided long ago, and what was done to people without one."""
+    while cases_forget():
+        pass
 
 
 @cron("37 * * * *")

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffUser, Suspension
+from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffSignIn, StaffUser, Suspension
 from lifestring.db import service
 
 
@@ -18,5 +18,7 @@ def orphans_sweep() -> int:
     suspensions = Suspension.objects.filter(~Exists(account))
     erasures = ErasedAccount.objects.filter(~Exists(account))
     # No access token lives longer than a week at Supabase.
-    outlived = SignedOut.objects.filter(at__lt=Now() - timedelta(days=8))
-    return sum(rows.delete()[0] for rows in (staff, suspensions, erasures, outlived))
+    outlived = SignedOut.objects.filter(Q(at__lt=Now() - timedelta(days=8)) | ~Exists(account))
+    # By the addresses of the staff that go, so before them.
+    sign_ins = StaffSignIn.objects.filter(email__in=staff.values("email"))
+    return sum(rows.delete()[0] for rows in (sign_ins, staff, suspensions, erasures, outlived))

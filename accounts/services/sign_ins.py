@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models.functions import Now
 
@@ -18,7 +21,6 @@ WINDOW = timedelta(minutes=15)
 MOST_FOR_EMAIL = 10
 # Of one address of the network, behind which there may be an office.
 MOST_FOR_IP = 50
-KEPT = timedelta(days=90)
 # An account, and an address of the network; taken in this order.
 _TAKE_TURNS = "SELECT pg_advisory_xact_lock(7201948, hashtext(%s)), pg_advisory_xact_lock(7201949, hashtext(%s))"
 
@@ -75,8 +77,13 @@ def sign_in_note(*, user: str, visitor: Visitor, outcome: SignInOutcome) -> None
 
 @service
 def sign_ins_forget() -> int:
-    """Delete what is older than it is kept; returns how many there were."""
-    return StaffSignIn.objects.filter(at__lt=Now() - KEPT).delete()[0]
+    """Delete what is older than `SIGN_IN_DAYS`, and sessions of the admin that are over; returns how many there were."""
+    begin = Now() - timedelta(days=settings.SIGN_IN_DAYS)
+    attempts = StaffSignIn.objects.filter(at__lt=begin)
+    # What Django's admin notes of its forms.
+    changes = LogEntry.objects.filter(action_time__lt=begin)
+    sessions = Session.objects.filter(expire_date__lt=Now())
+    return sum(rows.delete()[0] for rows in (attempts, changes, sessions))
 
 
 def _key(email: str) -> str:

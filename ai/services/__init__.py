@@ -16,6 +16,7 @@ from ai.services.embeddings import (
     event_embeddings_sweep,
     user_embedding_request,
 )
+from ai.services.orphans import answers_orphans_sweep
 from ai.services.recommendations import (
     recommendation_create,
     recommendation_delete,
@@ -30,6 +31,7 @@ from ai.services.usage_sweeps import usage_orphans_sweep, usage_sweep, usage_tri
 __all__ = [
     "Answer",
     "Turn",
+    "answers_orphans_sweep",
     "embedding_settle",
     "embedding_store",
     "event_embeddings_sweep",

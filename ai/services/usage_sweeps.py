@@ -32,6 +32,12 @@ UPDATE django.ai_usageentry SET user_id = NULL, room_id = NULL
                WHERE e.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM auth.users u WHERE u.id = e.user_id)
                  FOR UPDATE SKIP LOCKED)
 """
+# An address is counted under something longer (ai/budgets.py).
+_FORGET_COUNTS = """
+DELETE FROM django.ai_messagecount
+ WHERE length(subject) = 36
+   AND NOT EXISTS (SELECT FROM auth.users u WHERE u.id = CASE WHEN length(subject) = 36 THEN subject::uuid END)
+"""
 _FORGET_ROOMS = """
 UPDATE django.ai_usageentry SET room_id = NULL
  WHERE id IN (SELECT e.id FROM django.ai_usageentry e
@@ -65,5 +71,6 @@ def usage_orphans_sweep() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_PEOPLE)
         changed = cursor.rowcount
+        cursor.execute(_FORGET_COUNTS)
         cursor.execute(_FORGET_ROOMS)
         return int(changed + cursor.rowcount)

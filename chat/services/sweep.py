@@ -88,6 +88,16 @@ DELETE FROM django.chat_readmark k
  WHERE NOT EXISTS (
     SELECT FROM public.room_participants p WHERE p.room_id = k.room_id AND p.user_id = k.user_id)
 """
+# As an erasure does: that it happened stays, or the log would have holes. Rooms are not locked, since no number changes.
+_FORGET_PEOPLE = """
+UPDATE django.chat_roomlogentry SET user_id = NULL
+ WHERE user_id IS NOT NULL AND NOT EXISTS (SELECT FROM auth.users u WHERE u.id = user_id)
+"""
+_FORGET_SUBJECTS = """
+UPDATE django.chat_roomlogentry SET subject_id = NULL
+ WHERE kind IN ('participant.added', 'participant.removed') AND subject_id IS NOT NULL
+   AND NOT EXISTS (SELECT FROM auth.users u WHERE u.id = subject_id)
+"""
 
 
 @service
@@ -138,10 +148,15 @@ def room_log_trim() -> int:
 
 @service
 def room_orphans_sweep() -> int:
-    """Delete what we keep of rooms that are gone, and of people who are not in them any more; returns how much."""
+    """Delete what we keep of rooms that are gone, and of people who are not in them any more; returns how much.
+
+    The log forgets people whose account is gone.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOST)
         cursor.execute(_REMOVE_LOST, {"rooms": [row[0] for row in cursor.fetchall()]})
         removed = cursor.fetchone()[0]
-        cursor.execute(_REMOVE_MARKS)
-        return int(removed + cursor.rowcount)
+        for statement in (_REMOVE_MARKS, _FORGET_PEOPLE, _FORGET_SUBJECTS):
+            cursor.execute(statement)
+            removed += cursor.rowcount
+        return int(removed)

@@ -69,6 +69,11 @@ class ServerProcess:
         self._processes.append(process)
         return _answer_of(process)
 
+    @property
+    def pid(self) -> int:
+        """The process that was started last; the servers are below it."""
+        return self._processes[-1].pid
+
     def order(self, order: str) -> None:
         """Have the servers that were started last do something: `stop redis`, `kill postgres`, `start redis` …"""
         process = self._processes[-1]

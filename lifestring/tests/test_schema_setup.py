@@ -2,7 +2,6 @@
 
 import subprocess
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,40 +19,9 @@ from lifestring.local.binaries import postgres_programs
 from lifestring.local.processes import clean_environment
 from lifestring.schema_drift import unmanaged_models
 from lifestring.schema_setup import SQL_FOLDER, SUPABASE_FILES, SchemaError, load_supabase, prepare_schemas
+from lifestring.testing.scratch import SCRATCH, server
 
-SCRATCH = "scratch"
 LIST_TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
-
-
-def server() -> psycopg.Connection[Any]:
-    """A connection to the test server outside Django, in no transaction."""
-    known = connection.settings_dict
-    return psycopg.connect(
-        host=known["HOST"],
-        port=known["PORT"],
-        user=known["USER"],
-        password=known["PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-    )
-
-
-@pytest.fixture
-def scratch(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """A connection to an empty database that goes with the test."""
-    name = f"scratch_{uuid.uuid4().hex}"
-    with server() as outside:
-        outside.execute(f"CREATE DATABASE {name}")
-    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
-    connections.databases[SCRATCH] = {**connection.settings_dict, "NAME": name, "OPTIONS": options}
-    try:
-        with django_db_blocker.unblock():
-            yield connections[SCRATCH]
-    finally:
-        connections[SCRATCH].close()
-        del connections[SCRATCH], connections.databases[SCRATCH]
-        with server() as outside:
-            outside.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def tables(database: Any, schema: str) -> set[str]:

@@ -15,6 +15,7 @@ from moderation.services.cases import (
 from moderation.services.orphans import moderation_orphans_sweep
 from moderation.services.people import appeal_create, appeal_decide, person_suspend, person_warn, sanction_lift
 from moderation.services.reports import content_flag, report_create
+from moderation.services.retention import cases_forget
 from moderation.services.snapshots import snapshots_expire
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "case_restore",
     "case_suspend",
     "case_warn",
+    "cases_forget",
     "content_flag",
     "moderation_orphans_sweep",
     "person_suspend",
