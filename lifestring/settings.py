@@ -291,6 +291,8 @@ LOGGING: dict[str, Any] = {
         "httpx2": {"level": "WARNING"},
         # It has handlers of its own otherwise, whose lines look different.
         "uvicorn": {"handlers": [], "propagate": True},
+        # Ours tell more, and no query.
+        "uvicorn.access": {"handlers": [], "propagate": False},
         "uvicorn.error": {"filters": ["client_faults"]},
         "daphne.ws_protocol": {"filters": ["client_faults"]},
     },
