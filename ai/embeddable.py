@@ -16,6 +16,7 @@ from ai.sentences import content_hash, event_text, person_text, string_text
 from lifestring.search.documents import MAX_JSON_BYTES
 
 PAGE = 200
+MOST_COUNTED = 100_000
 # Of a string so many characters are read; one input of the API holds no more.
 MAX_CHARACTERS = 8192
 
@@ -198,6 +199,18 @@ def walk(kind: Kind, wanted: Wanted) -> Iterator[list[Text]]:
     while page := _read(kind, f"{where} AND t.{kind.key} > %(last)s", values, PAGE):
         yield page
         values["last"] = page[-1].id
+
+
+def count_suspect(kind: Kind) -> int:
+    """Return how many lack a right vector, `MOST_COUNTED` where it is as many or more; it reads all of the kind."""
+    sql = f"""
+SELECT count(*) FROM (
+    SELECT 1 FROM {kind.source} t LEFT JOIN {kind.table} e ON e.{kind.owner} = t.{kind.key} {kind.joined}
+     WHERE {kind.suspect} LIMIT {MOST_COUNTED}) AS counted
+"""  # noqa: S608 - constants, and a number
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"model": settings.EMBED_MODEL})
+        return int(cursor.fetchone()[0])
 
 
 def stored_hashes(kind: Kind, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
@@ -140,7 +141,7 @@ def _answer(text: str, model: str, patience: float) -> Meaning | None:
         return None
     connection_release()
     try:
-        meaning = _askers.submit(_ask, text, server).result(timeout=patience)
+        meaning = _askers.submit(copy_context().run, _ask, text, server).result(timeout=patience)
     except (ModelError, TimeoutError) as error:
         _breaker.failed(server, error.retry_after if isinstance(error, ModelRateLimitedError) else None)
         logger.warning("search goes by words alone: %s", str(error) or "The embeddings server is slow.")

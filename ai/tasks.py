@@ -13,8 +13,9 @@ from dramatiq_crontab import cron
 
 from ai.claims import LEASE_SECONDS
 from ai.clients.errors import ModelError, ModelRateLimitedError
-from ai.embeddable import EVENTS, PEOPLE, STRINGS, Kind
+from ai.embeddable import EVENTS, KINDS, PEOPLE, STRINGS, Kind, count_suspect
 from ai.embedding import embed_ids, embeddings_sweep
+from ai.metrics import keep_stale
 from ai.recommending import NOBODY, recommend_for_a_while
 from ai.serializers import DEFAULT_LIMIT
 from ai.services import (
@@ -66,9 +67,10 @@ def sweep_embeddings() -> None:
         outcome = embeddings_sweep()
     except ModelError as error:
         logger.warning("embeddings are left to the next sweep: %s", error)
-        return
-    if outcome.embedded:
-        logger.info("the sweep embedded %d texts", outcome.embedded)
+    else:
+        if outcome.embedded:
+            logger.info("the sweep embedded %d texts", outcome.embedded)
+    keep_stale({kind.name: count_suspect(kind) for kind in KINDS})
 
 
 @cron("*/5 * * * *")

@@ -38,15 +38,16 @@ def _measure(routes: dict[str, str], token: str, servers: dict[str, list[str]]) 
         for name, route in routes.items():
             for round_number in range(ROUNDS + 1):
                 for server, process in started.items():
-                    result = _load(route, process.port, token, SECONDS if round_number else 1.0)
+                    result = load(route, process.port, [token], SECONDS if round_number else 1.0)
                     if round_number:
                         table[name][server].append(result)
     return table
 
 
-def _load(route: str, port: int, token: str, seconds: float) -> dict[str, float]:
+def load(route: str, port: int, tokens: list[str], seconds: float) -> dict[str, float]:
+    """Have clients ask one server for a route, each as one of these people; returns `requests`, `rps`, `p50` and `p99`."""
     method, path = route.split(" ")
-    job = {"method": method, "path": path, "port": port, "token": token, "clients": CLIENTS, "seconds": seconds}
+    job = {"method": method, "path": path, "port": port, "tokens": tokens, "clients": CLIENTS, "seconds": seconds}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"], input=json.dumps(job).encode(), capture_output=True, check=False
     )

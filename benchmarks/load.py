@@ -24,15 +24,17 @@ async def _client(host: str, port: int, request: bytes, until: float, latencies:
         writer.close()
 
 
-async def _measure(host: str, port: int, request: bytes, clients: int, seconds: float) -> dict[str, float]:
+async def _measure(host: str, port: int, requests: list[bytes], clients: int, seconds: float) -> dict[str, float]:
     latencies: list[float] = []
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
-        for _ in range(clients):
+        for number in range(clients):
+            request = requests[number % len(requests)]
             group.create_task(_client(host, port, request, started + seconds, latencies))
     elapsed = time.perf_counter() - started
     latencies.sort()
     return {
+        "requests": len(latencies),
         "rps": len(latencies) / elapsed,
         "p50": latencies[len(latencies) // 2] * 1000,
         "p99": latencies[int(len(latencies) * 0.99)] * 1000,
@@ -42,11 +44,14 @@ async def _measure(host: str, port: int, request: bytes, clients: int, seconds: 
 def main() -> None:
     """Read one job as JSON from standard input and print its result as JSON."""
     job = json.load(sys.stdin)
-    request = (
-        f"{job['method']} {job['path']} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {job['token']}\r\n"
-        "Accept: */*\r\nContent-Length: 0\r\n\r\n"
-    ).encode()
-    result = asyncio.run(_measure("127.0.0.1", job["port"], request, job["clients"], job["seconds"]))
+    requests = [
+        (
+            f"{job['method']} {job['path']} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+            "Accept: */*\r\nContent-Length: 0\r\n\r\n"
+        ).encode()
+        for token in job["tokens"]
+    ]
+    result = asyncio.run(_measure("127.0.0.1", job["port"], requests, job["clients"], job["seconds"]))
     print(json.dumps(result))
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 import psutil
 
@@ -33,13 +34,13 @@ class Server:
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
 
-def start(command: list[str], **environment: str) -> Server:
+def start(command: list[str], stderr: IO[bytes] | None = None, **environment: str) -> Server:
     """Start `python -m` with these arguments, `{port}` among them, and wait until it listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     arguments = [part.format(port=port) for part in command]
-    process = subprocess.Popen([sys.executable, "-m", *arguments], env={**os.environ, **environment})
+    process = subprocess.Popen([sys.executable, "-m", *arguments], env={**os.environ, **environment}, stderr=stderr)
     for _ in range(300):
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):

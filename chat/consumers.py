@@ -16,6 +16,7 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from channels.utils import await_many_dispatch
+from opentelemetry.trace import SpanKind
 from redis.exceptions import RedisError
 
 from accounts.realtime import CloseCode, SuspendedFrame
@@ -31,6 +32,7 @@ from lifestring.context import set_request_id
 from lifestring.error_rendering import as_domain_error
 from lifestring.errors import DomainError, ErrorCode, socket_error
 from lifestring.rendering import dumps, iso
+from lifestring.telemetry import tracing
 from lifestring.telemetry.metrics import FRAMES_IN, SOCKETS
 
 logger = logging.getLogger(__name__)
@@ -134,7 +136,8 @@ class SocketConsumer(AsyncConsumer):
         handler = HANDLERS.get(frame.type or "")
         if handler is None:
             raise DomainError("There is no frame of this type.", code=ErrorCode.UNKNOWN_TYPE)
-        return await handler(self, frame)
+        with tracing.span(f"frame {frame.type}", SpanKind.SERVER):
+            return await handler(self, frame)
 
     async def websocket_disconnect(self, message: Mapping[str, Any]) -> None:
         """End with the socket."""

@@ -4,10 +4,15 @@
 set -eu
 
 case "${1:-web}" in
-web)
+web | worker)
     # Where the processes of this container keep what they count, for each other (docs/operations.md, Metrics).
     PROMETHEUS_MULTIPROC_DIR=$(mktemp -d)
     export PROMETHEUS_MULTIPROC_DIR
+    ;;
+esac
+
+case "${1:-web}" in
+web)
     # uvicorn reads the number of processes from WEB_CONCURRENCY.
     exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
         --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false \

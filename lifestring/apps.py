@@ -27,6 +27,8 @@ class LifestringConfig(AppConfig):
         jobs.set_up_broker()
         # In every process: who enqueues a job by name needs its actor as well as the worker that runs it.
         autodiscover_modules("tasks")
+        # What each app has looked up when somebody reads the metrics (lifestring/telemetry/looks.py).
+        autodiscover_modules("metrics")
         checks.register()
         # Once per `migrate`: Django announces it app by app, and this one is the first.
         pre_migrate.connect(schema_setup.prepare_schemas, sender=self)

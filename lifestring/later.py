@@ -15,6 +15,7 @@ from lifestring.context import set_request_id
 from lifestring.error_rendering import error_or_fault
 from lifestring.errors import error_body
 from lifestring.rendering import dumps
+from lifestring.telemetry import tracing
 
 # After so long without an event a comment is sent, so that nobody between here and the client takes the stream for dead.
 KEEP_ALIVE_SECONDS = 15.0
@@ -35,6 +36,7 @@ class LaterResponse(HttpResponse):
     def __init__(self, make: Callable[[], Awaitable[Any]], *, status: int = 200) -> None:
         super().__init__(status=status, content_type="application/json")
         self._make = make
+        self._place = tracing.here()
         self._when_done: list[Callable[[], None]] = []
 
     def when_done(self, call: Callable[[], None]) -> None:
@@ -44,6 +46,7 @@ class LaterResponse(HttpResponse):
     async def settle(self) -> None:
         """Make the answer; whoever cancels this does so because nobody waits for it any more."""
         set_request_id(self["X-Request-Id"])
+        tracing.go_on(self._place)
         try:
             self.content = dumps(await self._make())
         except asyncio.CancelledError:
@@ -69,6 +72,7 @@ class EventStream(StreamingHttpResponse):
     def __init__(self, events: AsyncGenerator[Event]) -> None:
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         self.lines = self._lines(events)
+        self._place = tracing.here()
         super().__init__(self.lines, content_type="text/event-stream", headers=headers)
 
     def __aiter__(self) -> AsyncGenerator[bytes]:
@@ -77,6 +81,7 @@ class EventStream(StreamingHttpResponse):
 
     async def _lines(self, events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
         set_request_id(self["X-Request-Id"])
+        tracing.go_on(self._place)
         waiting: asyncio.Queue[Event | None] = asyncio.Queue(_WAITING)
         # A task of its own, since a generator may have deadlines that hold for the task it runs in.
         task = asyncio.get_running_loop().create_task(_collect(events, waiting))

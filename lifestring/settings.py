@@ -277,7 +277,10 @@ LOGGING: dict[str, Any] = {
         "tokens": {"()": "lifestring.log_filters.TokenFilter"},
     },
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "line": {
+            "class": "lifestring.telemetry.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        },
         "json": {"()": "lifestring.telemetry.logs.JsonFormatter"},
     },
     "handlers": {
@@ -292,6 +295,10 @@ LOGGING: dict[str, Any] = {
         "django.server": {"level": "WARNING"},
         "apscheduler": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # It has handlers of its own otherwise, whose lines look different.
+        "uvicorn": {"handlers": [], "propagate": True},
+        # Ours tell more, and no query.
+        "uvicorn.access": {"handlers": [], "propagate": False},
         "uvicorn.error": {"filters": ["client_faults"]},
         "daphne.ws_protocol": {"filters": ["client_faults"]},
     },

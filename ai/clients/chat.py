@@ -22,6 +22,7 @@ from ai.clients.errors import BadAnswerError, InputRefusedError, ModelError, Mod
 from ai.clients.parameters import leave_out, parameters
 from ai.clients.refusals import refusal
 from ai.clients.usage import Usage
+from ai.clients.watching import watched
 from ai.prices import tokens_in
 from lifestring.rendering import dumps
 
@@ -150,23 +151,27 @@ async def _answer(
     """One model's answer."""
     answer = streams.Answer()
     has_started = False
-    async with AsyncExitStack() as stack:
-        response = await _open(stack, model, messages, wanted, deadline)
-        try:
-            events = streams.events(response, deadline=deadline, max_tokens=wanted["max_tokens"])
-            async with aclosing(events):
-                async for event in events:
-                    text = answer.take(event)
-                    if answer.has_begun and not has_started:
-                        has_started = True
-                        yield Started(model)
-                    if text:
-                        yield Token(text)
-            finished = _finished(model, answer, estimate_usage(messages, answer.text, wanted["tools"]))
-        except ModelError as error:
-            if answer.usage or answer.has_begun:
-                error.used = (model, answer.usage or estimate_usage(messages, answer.text, wanted["tools"]))
-            raise
+    with watched("chat", model) as call:
+        async with AsyncExitStack() as stack:
+            response = await _open(stack, model, messages, wanted, deadline)
+            try:
+                events = streams.events(response, deadline=deadline, max_tokens=wanted["max_tokens"])
+                async with aclosing(events):
+                    async for event in events:
+                        text = answer.take(event)
+                        if answer.has_begun and not has_started:
+                            has_started = True
+                            yield Started(model)
+                        if text:
+                            yield Token(text)
+                finished = _finished(model, answer, estimate_usage(messages, answer.text, wanted["tools"]))
+                call.usage = finished.usage
+            except BaseException as error:
+                if answer.usage or answer.has_begun:
+                    call.usage = answer.usage or estimate_usage(messages, answer.text, wanted["tools"])
+                    if isinstance(error, ModelError):
+                        error.used = (model, call.usage)
+                raise
     if not has_started:
         yield Started(model)
     yield finished

@@ -24,6 +24,7 @@ from ai.clients.errors import (
 )
 from ai.clients.refusals import retry_after
 from ai.clients.usage import Usage
+from ai.clients.watching import watched
 from ai.models import DIMENSIONS
 from ai.prices import tokens_in
 
@@ -103,13 +104,16 @@ def embed_and_count(texts: Sequence[str], *, model: str | None = None, deadline:
     if not texts:
         return Embedded([], Usage(0, 0, 0))
     model = model or settings.EMBED_MODEL
-    try:
-        body = _ask(texts, model, deadline or DEADLINE_SECONDS)
-    except openai.APIStatusError as error:
-        raise _refusal(error) from error
-    except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise ModelUnavailableError(f"The embeddings server does not answer: {type(error).__name__}.") from error
-    return _embedded(body, texts, model)
+    with watched("embeddings", model) as call:
+        try:
+            body = _ask(texts, model, deadline or DEADLINE_SECONDS)
+        except openai.APIStatusError as error:
+            raise _refusal(error) from error
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
+            raise ModelUnavailableError(f"The embeddings server does not answer: {type(error).__name__}.") from error
+        embedded = _embedded(body, texts, model)
+        call.usage = embedded.usage
+    return embedded
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
 from lifestring.context import current_request_id
+from lifestring.telemetry.logs import LEFT_OUT, behind, quotes
 
 
 def report_to(dsn: str) -> None:
@@ -27,6 +28,12 @@ def report_to(dsn: str) -> None:
     )
 
 
-def _named(event: Any, _hint: Any) -> Any:
+def _named(event: Any, hint: Any) -> Any:
+    """Add the request's id, and leave out what exceptions may quote, as the logs do."""
+    error = (hint.get("exc_info") or (None, None))[1]
+    quoting = set() if error is None else {type(one).__name__ for one in behind(error) if quotes(type(one))}
+    for told in event.get("exception", {}).get("values", []):
+        if told.get("type") in quoting:
+            told["value"] = LEFT_OUT
     event.setdefault("tags", {})["request_id"] = current_request_id()
     return event

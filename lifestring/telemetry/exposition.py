@@ -1,85 +1,52 @@
 """`GET /metrics`: what was counted, and what is looked up when somebody asks (docs/operations.md, Metrics)."""
 
 import hmac
-import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dramatiq
+import redis
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from dramatiq import Message
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from psycopg_pool import PoolTimeout
 
 from lifestring.bearer import bearer_token
 from lifestring.error_rendering import error_response
 from lifestring.errors import NotFoundError
 from lifestring.health import SAFE, only_readable
-
-logger = logging.getLogger(__name__)
-
-# A question to the database that costs more than an instant is asked so often at most.
-REMEMBERED_SECONDS = 30.0
-
-Gauges = Iterable[GaugeMetricFamily]
-
-
-class LookedUp:
-    """A Prometheus collector over functions that look something up; one that fails leaves its part out."""
-
-    def __init__(self) -> None:
-        self.looks: list[Callable[[], Gauges]] = []
-
-    def describe(self) -> Gauges:
-        """Return nothing: what there is need not be looked up before anybody asks."""
-        return []
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Look everything up."""
-        for look in self.looks:
-            try:
-                yield from list(look())
-            except Exception as error:
-                # Redis or the database is away, most likely, which others say louder.
-                logger.warning("metrics are left out: %s", type(error).__name__)
-
-
-looked_up = LookedUp()
-REGISTRY.register(looked_up)
-
-
-def gauge(look: Callable[[], Gauges]) -> Callable[[], Gauges]:
-    """Have a function asked whenever somebody reads the metrics; an app's metrics.py declares its own so."""
-    looked_up.looks.append(look)
-    return look
-
-
-def remembered(look: Callable[[], list[GaugeMetricFamily]]) -> Callable[[], list[GaugeMetricFamily]]:
-    """Return a look that asks anew only after a while."""
-    kept: tuple[float, list[GaugeMetricFamily]] | None = None
-
-    def again() -> list[GaugeMetricFamily]:
-        nonlocal kept
-        if kept is None or time.monotonic() - kept[0] > REMEMBERED_SECONDS:
-            kept = (time.monotonic(), look())
-        return kept[1]
-
-    return again
+from lifestring.telemetry.looks import Gauges, gauge, looked_up
 
 
 def registry() -> CollectorRegistry:
     """Return what this process answers with: its own, or with PROMETHEUS_MULTIPROC_DIR its whole group's."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
         return REGISTRY
+    _forget_the_dead(Path(folder))
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
     together.register(looked_up)
     return together
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove what processes that are gone said of the present: their sockets are closed."""
+    for file in folder.glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
+        except PermissionError:
+            continue
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -100,6 +67,36 @@ def _pool() -> Gauges:
     for what in ("pool_size", "pool_available", "pool_max", "requests_waiting"):
         found.add_metric([what], stats.get(what, 0))
     return [found]
+
+
+@gauge
+def _database() -> Gauges:
+    return _asked("database", _ask_database)
+
+
+@gauge
+def _redis() -> Gauges:
+    broker: Any = dramatiq.get_broker()
+    return _asked("redis", broker.client.ping)
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _asked(what: str, ask: Callable[[], object]) -> Gauges:
+    """Whether something answers, and after how long; where it hangs, neither is there in time."""
+    started = time.perf_counter()
+    try:
+        ask()
+    except (DatabaseError, PoolTimeout, redis.RedisError):
+        return [GaugeMetricFamily(f"lifestring_{what}_up", "Whether it answers.", value=0)]
+    seconds = time.perf_counter() - started
+    return [
+        GaugeMetricFamily(f"lifestring_{what}_up", "Whether it answers.", value=1),
+        GaugeMetricFamily(f"lifestring_{what}_answer_seconds", "After how long it answers.", value=seconds),
+    ]
 
 
 @gauge

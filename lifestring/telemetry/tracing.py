@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from dramatiq.middleware import Middleware
 from opentelemetry import context, propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
 _tracer: Tracer | None = None
@@ -59,10 +60,34 @@ def span(
     if _tracer is None:
         yield trace.INVALID_SPAN
         return
-    named = {key.replace("__", "."): value for key, value in attributes.items()}
     parent = None if carrier is None else propagate.extract(carrier)
-    with _tracer.start_as_current_span(name, context=parent, kind=kind, attributes=named) as current:
+    with _tracer.start_as_current_span(name, context=parent, kind=kind, attributes=_named(attributes)) as current:
         yield current
+
+
+def begin(name: str, kind: SpanKind, **attributes: Any) -> Span:
+    """Return a span, in the trace of who calls, for who ends it wherever that may be; nothing goes on below it.
+
+    Arguments are those of `span`.
+    """
+    if _tracer is None:
+        return trace.INVALID_SPAN
+    return _tracer.start_span(name, kind=kind, attributes=_named(attributes))
+
+
+def here() -> Context | None:
+    """Return the place in the trace, for what goes on elsewhere; None where nothing is traced."""
+    return None if _tracer is None else context.get_current()
+
+
+def go_on(place: Context | None) -> None:
+    """Have what this task does from here on belong to a place that `here` returned."""
+    if place is not None:
+        context.attach(place)
+
+
+def _named(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.replace("__", "."): value for key, value in attributes.items()}
 
 
 class JobTraces(Middleware):

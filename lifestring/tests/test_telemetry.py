@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
 import uuid
 from pathlib import Path
@@ -12,16 +13,20 @@ from typing import Any
 
 import dramatiq
 import pytest
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from dramatiq import Worker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Retries
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
+from lifestring.context import RequestIdFilter, set_request_id
 from lifestring.local.ports import free_port
 from lifestring.telemetry.jobs import JobMetrics
-from lifestring.telemetry.logs import JsonFormatter
+from lifestring.telemetry.logs import LEFT_OUT, JsonFormatter, LineFormatter
+from lifestring.telemetry.looks import LookedUp
 from lifestring.testing.environment import PROJECT
 from lifestring.testing.people import Person
 
@@ -94,15 +99,38 @@ class TestMetrics:
         assert sample(samples, "lifestring_dead_letters", queue="embeddings") == 0
         assert sample(samples, "lifestring_pool", what="pool_max") == 10
 
+    def test_what_hangs_is_left_out_and_not_asked_again(self, monkeypatch: pytest.MonkeyPatch):
+        lookups, end, asked = LookedUp(patience=0.2), threading.Event(), []
+
+        def hangs() -> list[GaugeMetricFamily]:
+            asked.append(True)
+            end.wait(20)
+            return []
+
+        def fails() -> list[GaugeMetricFamily]:
+            raise OperationalError
+
+        lookups.looks += [hangs, fails, lambda: [GaugeMetricFamily("answers", "", value=1)]]
+        assert [[family.name for family in lookups.collect()] for _ in range(2)] == [["answers"]] * 2
+        assert len(asked) == 1
+        end.set()
+
+    @pytest.mark.django_db
     def test_while_redis_is_away_the_rest_is_there(self, monkeypatch: pytest.MonkeyPatch):
         broker: Any = dramatiq.get_broker()
         away = RedisBroker(url="redis://127.0.0.1:9/0")
         monkeypatch.setattr(broker, "client", away.client)
         samples = scraped()
         assert not any(name.startswith("lifestring_jobs_waiting") for name, _ in samples)
+        assert samples["lifestring_redis_up", frozenset()] == 0
+        assert samples["lifestring_database_up", frozenset()] == 1
+        assert 0 < sample(samples, "lifestring_database_answer_seconds") < 10
         assert sample(samples, "lifestring_pool", what="pool_max") == 10
 
-    def test_a_worker_counts_its_jobs_and_answers_for_itself(self):
+    def test_a_worker_counts_and_logs_its_jobs_and_answers_for_itself(self, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.INFO, logger="lifestring.jobs")
+        caplog.handler.addFilter(RequestIdFilter())
+        set_request_id("request-8")
         port = free_port()
         broker = StubBroker(middleware=[Retries(max_retries=0), JobMetrics(port)])
 
@@ -117,6 +145,11 @@ class TestMetrics:
         for number in (1, 2, -1):
             job.send(number)
         broker.join("default", fail_fast=False)
+        [done, *_] = [record for record in caplog.records if record.name == "lifestring.jobs"]
+        fields = dict(vars(done)["fields"])
+        assert fields.pop("duration_ms") >= 0
+        assert fields == {"actor": "telemetry.job", "outcome": "done", "queries": 0, "database_ms": 0}
+        assert vars(done)["request_id"] == "request-8"
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             samples = read(answer.read().decode())
         worker.stop()
@@ -126,7 +159,7 @@ class TestMetrics:
         assert sample(samples, "lifestring_jobs_given_up_total", actor="telemetry.job") == 1
 
     def test_processes_of_one_address_answer_for_each_other(self, tmp_path: Path):
-        count = "from lifestring.telemetry.metrics import CLOSES; CLOSES.labels('4410').inc()"
+        count = "from lifestring.telemetry.metrics import CLOSES, SOCKETS; CLOSES.labels('4410').inc(); SOCKETS.inc()"
         show = (
             "from lifestring.telemetry.exposition import registry; from prometheus_client import generate_latest; "
             "print(generate_latest(registry()).decode())"
@@ -142,6 +175,8 @@ class TestMetrics:
                 env={**os.environ, **environment},
             )
         assert sample(read(done.stdout), "lifestring_socket_closes_total", code="4410") == 2
+        # What was counted stays; the sockets of the one that is gone are not open any more.
+        assert sample(read(done.stdout), "lifestring_sockets") == 1
 
 
 class TestLogs:
@@ -169,13 +204,20 @@ class TestLogs:
             "user_id": str(alice.user_id),
         }
 
-    def test_a_trace_stays_on_one_line(self):
+    def test_a_trace_stays_on_one_line_and_quotes_nobody(self):
+        secret = "what alice wrote"
         try:
-            raise ValueError("no\nnumber")
-        except ValueError:
+            try:
+                raise IntegrityError(f"duplicate key\nDETAIL:  Key (name)=({secret}) already exists.")
+            except IntegrityError as error:
+                raise RuntimeError("no\nnumber") from error
+        except RuntimeError:
             record = logging.LogRecord("lifestring", logging.ERROR, "", 1, "It is %s.", ("so",), sys.exc_info())
         text = JsonFormatter().format(record)
         line = json.loads(text)
         assert "\n" not in text
         assert line["message"] == "It is so."
-        assert "ValueError: no\nnumber" in line["trace"]
+        assert line["trace"].endswith("RuntimeError: no\nnumber")
+        assert f"django.db.utils.IntegrityError: {LEFT_OUT}\nwhich led to:\n" in line["trace"]
+        assert "test_telemetry.py" in line["trace"]
+        assert secret not in text + LineFormatter().format(record)
