@@ -90,6 +90,10 @@ class Config:
     rest_threads: int
     socket_threads: int
     max_body_bytes: int
+    request_seconds: int
+    max_connections: int
+    max_sockets_per_person: int
+    max_sockets_per_address: int
     room_log_days: int
     admin_require_2fa: bool
     reports_per_hour: int
@@ -140,7 +144,6 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         **_telemetry(env, local=local),
         rest_threads=env_values.number(env, "REST_THREADS", default=4),
         socket_threads=env_values.number(env, "SOCKET_THREADS", default=6),
-        max_body_bytes=env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=env_values.number(env, "ROOM_LOG_DAYS", default=30),
         log_level=env_values.choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **_moderation(env),
@@ -351,7 +354,15 @@ def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
 
 def _limits(env: environ.Env) -> dict[str, Any]:
     """What one caller may ask, and how callers' addresses are known."""
-    return {"rate_limits": _rate_limits(env), "trusted_proxies": env_values.networks(env, "TRUSTED_PROXIES")}
+    return {
+        "rate_limits": _rate_limits(env),
+        "trusted_proxies": env_values.networks(env, "TRUSTED_PROXIES"),
+        "max_body_bytes": env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
+        "request_seconds": env_values.number(env, "REQUEST_SECONDS", default=20),
+        "max_connections": env_values.number(env, "MAX_CONNECTIONS", default=10_000),
+        "max_sockets_per_person": env_values.number(env, "MAX_SOCKETS_PER_PERSON", default=20),
+        "max_sockets_per_address": env_values.number(env, "MAX_SOCKETS_PER_ADDRESS", default=500),
+    }
 
 
 def _rate_limits(env: environ.Env) -> dict[str, tuple[int, int]]:
