@@ -21,8 +21,8 @@ from lifestring.security_headers import Headers, security_headers
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
-# How long a client may leave what fills its connection unread.
-STALL_SECONDS = 60.0
+# How long a client may leave unread what fills its connection, in parts of what a request may take to arrive.
+STALL_PARTS = 3
 
 _TOO_MUCH_HEAD = DomainError("The headers are too large.", code=ErrorCode.BAD_REQUEST, status=431)
 _TOO_MANY = DomainError("There are too many connections.", code=ErrorCode.UNAVAILABLE, status=503)
@@ -81,7 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not read as fast as it is answered."""
         super().pause_writing()
-        self.stalled = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+        self.stalled = self.loop.call_later(STALL_PARTS * settings.REQUEST_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         """It has caught up."""
