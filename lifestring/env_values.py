@@ -59,7 +59,7 @@ def origins(env: environ.Env, name: str) -> list[str]:
         if (
             parts is None
             or not parts.hostname
-            or parts.username is not None
+            or set("@*") & set(parts.netloc)
             or origin not in {f"{scheme}://{parts.netloc}" for scheme in WEB_SCHEMES}
         ):
             raise ImproperlyConfigured(f"{name} holds '{origin}', which is not an origin like https://app.example.")

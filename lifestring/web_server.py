@@ -6,17 +6,19 @@ uvicorn's command line is there.
 """
 
 import asyncio
+import json
+import sys
 from http import HTTPStatus
 from typing import Any
 
 import uvicorn
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from uvicorn.config import HTTP_PROTOCOLS
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lifestring.errors import DomainError, ErrorCode, error_body
-from lifestring.rendering import dumps
 from lifestring.security_headers import Headers, security_headers
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -105,7 +107,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def _body_of(error: DomainError) -> bytes:
-    return dumps(error_body(error))
+    return json.dumps(error_body(error)).encode()
 
 
 def _headers_of(error: DomainError) -> Headers:
@@ -127,4 +129,7 @@ async def _head_too_large(_scope: Any, _receive: ASGIReceiveCallable, send: ASGI
 HTTP_PROTOCOLS["auto"] = f"{__spec__.name}:{BoundedProtocol.__name__}"
 
 if __name__ == "__main__":
-    uvicorn.main()
+    try:
+        uvicorn.main()
+    except ImproperlyConfigured as error:
+        sys.exit(f"The configuration is refused: {error}")
