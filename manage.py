@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 
@@ -14,7 +15,11 @@ def main() -> None:
 
         sys.exit(run_local_mode(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # One sentence says it; where in the code it was noticed does not matter to whoever set the variables.
+        sys.exit(f"The configuration is refused: {error}")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from accounts.realtime import SUBPROTOCOL, CloseCode
 from accounts.tokens import Claims, TokenError, verifier
 from lifestring.bearer import bearer_token
 from lifestring.error_rendering import as_domain_error
-from lifestring.errors import ErrorCode
+from lifestring.errors import DomainError, ErrorCode
 from lifestring.threads import in_socket_thread
+from lifestring.throttling import Places, address_behind, address_may_ask
 
 logger = logging.getLogger(__name__)
 
+_CODES = {429: CloseCode.TOO_FAST, 503: CloseCode.UNAVAILABLE}
 TOKEN_PREFIX = "bearer."  # noqa: S105 - no secret
 
 
@@ -38,30 +40,44 @@ class SocketAuth:
     Args:
         application: what serves them; its scope is a `SocketScope`.
 
-    A foreign origin fails the handshake (HTTP 403). A missing or dead token is closed with 4401, and with 4503 where keys
-    or database are away, both after accepting: browsers tell a page the code of an accepted socket only.
+    A foreign origin fails the handshake (HTTP 403). A missing or dead token is closed with 4401, with 4503 where keys or
+    database are away, and with 4429 where a person or an address has as many sockets as they may have, all of it after
+    accepting: browsers tell a page the code of an accepted socket only.
     """
 
     def __init__(self, application: SocketApplication) -> None:
         self.application = application
+        self.places = Places()
 
     async def __call__(self, scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one socket."""
         if not all(origin_allowed(origin) for origin in _headers(scope, b"origin")):
             await refuse_handshake(scope, receive, send)
             return
+        address = _address_of(scope)
+        with self.places.place(address, settings.MAX_SOCKETS_PER_ADDRESS) as has_place:
+            found = await self._sign_in(scope, address) if has_place else CloseCode.TOO_FAST
+            if isinstance(found, CloseCode):
+                await receive()
+                await accept_and_close(scope, send, found)
+                return
+            caller, claims = found
+            with self.places.place(str(caller.user_id), settings.MAX_SOCKETS_PER_PERSON) as may_open:
+                if may_open:
+                    await self.application(SocketScope(**scope, caller=caller, claims=claims), receive, send)
+                else:
+                    await receive()
+                    await accept_and_close(scope, send, CloseCode.TOO_FAST)
+
+    async def _sign_in(self, scope: WebSocketScope, address: str) -> tuple[Caller, Claims] | CloseCode:
         try:
-            caller, claims = await sign_in(token_of(scope))
+            return await sign_in(token_of(scope), address=address)
         except Exception as exc:
             error = as_domain_error(exc)
             if error is None:
                 raise
-            code = CloseCode.UNAVAILABLE if error.status == 503 else CloseCode.NOT_AUTHENTICATED
             logger.info("a socket was not opened: %s", error.code)
-            await receive()
-            await accept_and_close(scope, send, code)
-            return
-        await self.application(SocketScope(**scope, caller=caller, claims=claims), receive, send)
+            return _CODES.get(error.status, CloseCode.NOT_AUTHENTICATED)
 
 
 def origin_allowed(origin: str) -> bool:
@@ -82,20 +98,26 @@ def token_of(scope: WebSocketScope) -> str | None:
     return next((token for value in _headers(scope, b"authorization") if (token := bearer_token(value))), None)
 
 
-async def sign_in(token: str | None) -> tuple[Caller, Claims]:
+async def sign_in(token: str | None, *, address: str = "") -> tuple[Caller, Claims]:
     """Check a token and read its caller, in a thread of the pool and not in the one all sockets would share.
+
+    Args:
+        token: as it was sent.
+        address: whose limit this counts for, "" for none.
 
     Raises:
         TokenError: there is no token, it signs nobody in, or the account is gone (401).
-        DomainError: the account is banned (403).
+        DomainError: the account is banned (403), or the address asked too much (429).
         UnavailableError: the keys cannot be had (503).
     """
     if token is None:
         raise TokenError("An access token is required.", ErrorCode.NOT_AUTHENTICATED)
-    return await _sign_in(token)
+    return await _sign_in(token, address)
 
 
-def _read_caller(token: str) -> tuple[Caller, Claims]:
+def _read_caller(token: str, address: str) -> tuple[Caller, Claims]:
+    if address and not address_may_ask(address):
+        raise DomainError(code=ErrorCode.RATE_LIMITED, status=429)
     claims = verifier().verify(token)
     return load_caller_of(claims), claims
 
@@ -118,6 +140,11 @@ async def refuse_handshake(_scope: WebSocketScope, receive: ASGIReceiveCallable,
     """Answer a handshake with HTTP 403, as servers do for a close before the accept; also an ASGI application."""
     await receive()
     await send({"type": "websocket.close", "code": 1008, "reason": None})
+
+
+def _address_of(scope: WebSocketScope) -> str:
+    peer = scope.get("client") or ("", 0)
+    return address_behind(str(peer[0]), ",".join(_headers(scope, b"x-forwarded-for")))
 
 
 def _headers(scope: WebSocketScope, name: bytes) -> list[str]:

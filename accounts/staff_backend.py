@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from accounts.auth_gateway import Json, auth_gateway
 from accounts.authentication import load_caller
-from accounts.models import AuthUser, ErasedAccount, StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, ErasedAccount, SignedOut, StaffUser, Suspension, UserProfile
 from accounts.services.staff import staff_user_set_role, staff_user_sign_in
 from lifestring.errors import DomainError
 
@@ -92,6 +92,7 @@ def _with_standing(user_id: int) -> StaffUser | None:
             profile_is_mod=Subquery(profile.values("is_mod")[:1]),
             is_suspended=Exists(suspended),
             is_shut_out=Exists(shut_out),
+            signed_out_at=Subquery(SignedOut.objects.filter(user_id=person).values("at")[:1]),
             is_erased=Exists(ErasedAccount.objects.filter(user_id=person)),
         )
         .first()

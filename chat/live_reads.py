@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.callers import Caller
-from accounts.standing import BANNED, SUSPENDED
+from accounts.standing import BANNED, GONE, SUSPENDED
 from chat import reads
 from chat.access import member_of
 from chat.columns import MESSAGE_COLUMNS, PARTICIPANT_COLUMNS
@@ -39,7 +39,7 @@ SELECT 'removed', p.room_id, p.user_id, NULL
   FROM places p LEFT JOIN public.room_participants m ON m.room_id = p.room_id AND m.user_id = p.user_id
  WHERE m.user_id IS NULL
 UNION ALL
-SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR o.user_id IS NOT NULL
+SELECT CASE WHEN {GONE} OR a.user_id IS NULL OR {BANNED} OR o.user_id IS NOT NULL
             THEN 'gone' ELSE 'suspended' END,
        NULL, p.user_id, NULL
   FROM people p
@@ -47,7 +47,7 @@ SELECT CASE WHEN u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR o.user_id IS N
   LEFT JOIN public.user_profiles a ON a.user_id = p.user_id
   LEFT JOIN django.accounts_suspension s ON s.user_id = p.user_id
   LEFT JOIN django.accounts_signedout o ON o.user_id = p.user_id AND o.at > now() - interval '5 seconds'
- WHERE u.id IS NULL OR a.user_id IS NULL OR {BANNED} OR {SUSPENDED} OR o.user_id IS NOT NULL
+ WHERE {GONE} OR a.user_id IS NULL OR {BANNED} OR {SUSPENDED} OR o.user_id IS NOT NULL
 UNION ALL
 SELECT 'ended', NULL, t.id, NULL
   FROM unnest(%(sessions)s::uuid[]) AS t (id) LEFT JOIN auth.sessions x ON x.id = t.id

@@ -14,7 +14,7 @@ esac
 case "${1:-web}" in
 web)
     # uvicorn reads the number of processes from WEB_CONCURRENCY.
-    exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
+    exec python -m lifestring.web_server lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
         --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false \
         --no-access-log --no-server-header --timeout-graceful-shutdown "${GRACE_SECONDS:-25}"
     ;;

@@ -21,7 +21,11 @@ from lifestring.routing import websocket_application  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": RestHandler(threads=settings.REST_THREADS, max_body_bytes=settings.MAX_BODY_BYTES),
+        "http": RestHandler(
+            threads=settings.REST_THREADS,
+            max_body_bytes=settings.MAX_BODY_BYTES,
+            request_seconds=settings.REQUEST_SECONDS,
+        ),
         "websocket": websocket_application,
     }
 )

@@ -16,7 +16,7 @@ import environ
 import jwt
 from django.core.exceptions import ImproperlyConfigured
 
-from lifestring import env_values
+from lifestring import contradictions, env_values
 from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
@@ -90,6 +90,10 @@ class Config:
     rest_threads: int
     socket_threads: int
     max_body_bytes: int
+    request_seconds: int
+    max_connections: int
+    max_sockets_per_person: int
+    max_sockets_per_address: int
     room_log_days: int
     admin_require_2fa: bool
     reports_per_hour: int
@@ -114,10 +118,25 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         ImproperlyConfigured: a variable is missing, malformed, contradictory or unsafe; the message names it.
     """
     env = environ.Env()
+    asked = env_values.Asked()
     # A secret may begin with a dollar sign; unescaped, environ would take the rest for another variable's name.
     env.escape_proxy = True
     # An empty line of .env leaves the variable out: an empty value is never meant, and could be unsafe.
-    env.ENVIRON = {name: value.replace("$", r"\$") for name, value in variables.items() if value.strip()}
+    asked |= {name: value.replace("$", r"\$") for name, value in variables.items() if value.strip()}
+    env.ENVIRON = asked
+    try:
+        config = _read(env, base_dir)
+    except ImproperlyConfigured:
+        # What is missing may be there under a name that is nearly its own.
+        contradictions.check_names(asked, asked.names)
+        raise
+    contradictions.check_names(asked, asked.names)
+    if not config.local:
+        contradictions.check(config, asked)
+    return config
+
+
+def _read(env: environ.Env, base_dir: Path) -> Config:
     data = base_dir / env.str("LIFESTRING_DATA", default=".lifestring")
     local = not env.str("DATABASE_URL", default="")
     served = _local_servers(env, data) if local else _given_servers(env)
@@ -144,7 +163,6 @@ def load(variables: Mapping[str, str], base_dir: Path) -> Config:
         **_telemetry(env, local=local),
         rest_threads=env_values.number(env, "REST_THREADS", default=4),
         socket_threads=env_values.number(env, "SOCKET_THREADS", default=6),
-        max_body_bytes=env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         room_log_days=env_values.number(env, "ROOM_LOG_DAYS", default=30),
         sign_in_days=env_values.number(env, "SIGN_IN_DAYS", default=90),
         figure_days=env_values.number(env, "FIGURE_DAYS", default=800),
@@ -219,11 +237,9 @@ def _given_servers(env: environ.Env) -> dict[str, Any]:
     allowed_hosts = env_values.names(env, "ALLOWED_HOSTS")
     if not allowed_hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts this service answers for.")
-    cors_origins = env_values.names(env, "CORS_ORIGINS")
-    for name, values in (("ALLOWED_HOSTS", allowed_hosts), ("CORS_ORIGINS", cors_origins)):
-        if "*" in values:
-            raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
-    _check_origins(cors_origins)
+    cors_origins = env_values.origins(env, "CORS_ORIGINS")
+    if "*" in allowed_hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must not be '*': list the names exactly.")
     return {
         "secret_key": secret_key,
         "allowed_hosts": allowed_hosts,
@@ -296,19 +312,6 @@ def _api_key(key: str, name: str) -> str:
     return key
 
 
-def _check_origins(origins: list[str]) -> None:
-    for origin in origins:
-        parts = env_values.split_url(origin)
-        if (
-            parts is None
-            or not parts.hostname
-            or origin not in {f"{scheme}://{parts.netloc}" for scheme in env_values.WEB_SCHEMES}
-        ):
-            raise ImproperlyConfigured(
-                f"CORS_ORIGINS holds '{origin}', which is not an origin like https://app.example."
-            )
-
-
 def _embed_model(env: environ.Env) -> str:
     """The embedding model, refused where its vectors are known not to fit Supabase's columns."""
     model = cast(str, env.str("EMBED_MODEL", default="text-embedding-3-small"))
@@ -347,7 +350,7 @@ def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
     token = cast(str, env.str("METRICS_TOKEN", default=""))
     if token and len(token) < 16:
         raise ImproperlyConfigured("METRICS_TOKEN is too short: give at least 16 random characters.")
-    port = env_values.number(env, "WORKER_METRICS_PORT", default=1)
+    port = env_values.number(env, "WORKER_METRICS_PORT", default=1, most=65_535)
     return {
         "metrics_token": token,
         "worker_metrics_port": port if port > 1 else None,
@@ -359,7 +362,15 @@ def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
 
 def _limits(env: environ.Env) -> dict[str, Any]:
     """What one caller may ask, and how callers' addresses are known."""
-    return {"rate_limits": _rate_limits(env), "trusted_proxies": env_values.networks(env, "TRUSTED_PROXIES")}
+    return {
+        "rate_limits": _rate_limits(env),
+        "trusted_proxies": env_values.networks(env, "TRUSTED_PROXIES"),
+        "max_body_bytes": env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
+        "request_seconds": env_values.number(env, "REQUEST_SECONDS", default=20),
+        "max_connections": env_values.number(env, "MAX_CONNECTIONS", default=10_000),
+        "max_sockets_per_person": env_values.number(env, "MAX_SOCKETS_PER_PERSON", default=20),
+        "max_sockets_per_address": env_values.number(env, "MAX_SOCKETS_PER_ADDRESS", default=500),
+    }
 
 
 def _rate_limits(env: environ.Env) -> dict[str, tuple[int, int]]:

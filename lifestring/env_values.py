@@ -11,7 +11,21 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 WEB_SCHEMES = ("http", "https")
+# More than anybody means, and less than what a column or a timer holds.
+MOST = 2_000_000_000
 FLAGS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+
+
+class Asked(dict[str, str]):
+    """The variables that are set, which remembers the names it was asked for: those that the service reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return super().__getitem__(name)
 
 
 def required(env: environ.Env, name: str) -> str:
@@ -29,6 +43,27 @@ def required(env: environ.Env, name: str) -> str:
 def names(env: environ.Env, name: str) -> list[str]:
     """Return a comma separated list, without empty parts."""
     return [value for part in env.list(name, default=[]) if (value := part.strip())]
+
+
+def origins(env: environ.Env, name: str) -> list[str]:
+    """Return web origins, each written out.
+
+    Raises:
+        ImproperlyConfigured: one is not that, or stands for all.
+    """
+    origins = names(env, name)
+    for origin in origins:
+        if origin == "*":
+            raise ImproperlyConfigured(f"{name} must not be '*': list the names exactly.")
+        parts = split_url(origin)
+        if (
+            parts is None
+            or not parts.hostname
+            or set("@*") & set(parts.netloc)
+            or origin not in {f"{scheme}://{parts.netloc}" for scheme in WEB_SCHEMES}
+        ):
+            raise ImproperlyConfigured(f"{name} holds '{origin}', which is not an origin like https://app.example.")
+    return origins
 
 
 def split_url(url: str) -> SplitResult | None:
@@ -66,15 +101,17 @@ def flag(env: environ.Env, name: str, *, default: bool = False) -> bool:
     return FLAGS.get(value, default)
 
 
-def number(env: environ.Env, name: str, *, default: int) -> int:
+def number(env: environ.Env, name: str, *, default: int, most: int = MOST) -> int:
     """Return a whole number of at least 1.
 
     Raises:
         ImproperlyConfigured: it is not that.
     """
     value = cast(str, env.str(name, default="")).strip() or str(default)
-    if not (value.isascii() and value.isdecimal() and int(value)):
+    if not (value.isascii() and value.isdecimal() and value.strip("0")):
         raise ImproperlyConfigured(f"{name} is '{value}'; it must be a whole number of at least 1.")
+    if len(value) > len(str(most)) or int(value) > most:
+        raise ImproperlyConfigured(f"{name} is '{value}'; it must be at most {most}.")
     return int(value)
 
 

@@ -12,7 +12,6 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
-from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django_otp.middleware import OTPMiddleware
 from opentelemetry.trace import Span, SpanKind
@@ -138,10 +137,6 @@ class AdminSecondFactorMiddleware(_AdminOnly, OTPMiddleware):  # type: ignore[mi
 
 class AdminMessageMiddleware(_AdminOnly, MessageMiddleware):  # type: ignore[misc]
     """The admin's notices."""
-
-
-class AdminFrameOptionsMiddleware(_AdminOnly, XFrameOptionsMiddleware):  # type: ignore[misc]
-    """No framing of the admin."""
 
 
 class AdminPolicyMiddleware:

@@ -30,8 +30,8 @@ from lifestring.dispatch import send_from_this_loop
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
 from lifestring.later import LaterResponse
+from lifestring.security_headers import CONTENT_POLICY, Headers, security_headers
 
-Headers = list[tuple[bytes, bytes]]
 # How much of a body over the limit is read and thrown away before the answer.
 DRAIN_BYTES = 4 * 1024 * 1024
 DRAIN_SECONDS = 2.0
@@ -49,13 +49,19 @@ class RestHandler(BaseHandler):
     Args:
         threads: requests served at once in this process; more than a few only contend for the interpreter.
         max_body_bytes: larger bodies get 413 without being read to the end.
+        request_seconds: bodies that take longer to arrive get 408.
         stream_threads: streams that need a thread under way at once, apart so that slow readers cannot starve REST.
     """
 
-    def __init__(self, *, threads: int, max_body_bytes: int, stream_threads: int = 8) -> None:
+    def __init__(
+        self, *, threads: int, max_body_bytes: int, request_seconds: float = 20.0, stream_threads: int = 8
+    ) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
         self.max_body_bytes = max_body_bytes
+        self.request_seconds = request_seconds
+        self.with_data = security_headers()
+        self.with_pages = self.with_data[:-1]  # which bring a policy of their own
         self.workers = ThreadPoolExecutor(threads, thread_name_prefix="rest")
         self.probes = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="probe")
         self.streams = ThreadPoolExecutor(stream_threads, thread_name_prefix="rest-stream")
@@ -64,15 +70,13 @@ class RestHandler(BaseHandler):
         """Serve one request."""
         refused, body = None, b""
         try:
-            body = await self._read_body(scope, receive)
+            async with asyncio.timeout(self.request_seconds):
+                body = await self._read_body(scope, receive)
         except PayloadTooLarge:
             await _drain(receive)
-            refused = DomainError(
-                "The body is too large.",
-                code=ErrorCode.PAYLOAD_TOO_LARGE,
-                status=413,
-                headers={"Connection": "close"},  # what follows on this connection is the rest of the body
-            )
+            refused = _unread("The body is too large.", ErrorCode.PAYLOAD_TOO_LARGE, 413)
+        except TimeoutError:
+            refused = _unread("The body did not arrive in time.", ErrorCode.REQUEST_TIMEOUT, 408)
         except ConnectionError:
             return
         path = scope["path"].rstrip("/")
@@ -85,7 +89,9 @@ class RestHandler(BaseHandler):
             response = await asyncio.get_running_loop().run_in_executor(threads, self._serve, scope, body, refused)
         if isinstance(response, LaterResponse) and not await _while_connected(response.settle(), receive):
             return
-        await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response),
+        headers = _headers(response)
+        headers += self.with_pages if response.has_header(CONTENT_POLICY) else self.with_data
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers,
                     "trailers": False})  # fmt: skip
         if isinstance(response, StreamingHttpResponse) and scope["method"] != "HEAD":
             stream = self._stream_on_the_loop if response.is_async else self._stream
@@ -174,6 +180,11 @@ class RestHandler(BaseHandler):
         request.META["CONTENT_LENGTH"] = str(len(body))
         request.refused = refused  # type: ignore[attr-defined]
         return self.get_response(cast(HttpRequest, request))
+
+
+def _unread(message: str, code: ErrorCode, status: int) -> DomainError:
+    # What follows on this connection is the rest of the body.
+    return DomainError(message, code=code, status=status, headers={"Connection": "close"})
 
 
 async def _while_connected(work: Coroutine[Any, Any, None], receive: ASGIReceiveCallable) -> bool:

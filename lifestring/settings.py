@@ -55,7 +55,6 @@ INSTALLED_APPS = [
 # The admin's middleware works only below /admin/: REST needs no session, and each layer costs every request.
 MIDDLEWARE = [
     "lifestring.middleware.RequestContextMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "lifestring.middleware.AdminSessionMiddleware",
@@ -63,7 +62,6 @@ MIDDLEWARE = [
     "lifestring.middleware.AdminAuthenticationMiddleware",
     "lifestring.middleware.AdminSecondFactorMiddleware",
     "lifestring.middleware.AdminMessageMiddleware",
-    "lifestring.middleware.AdminFrameOptionsMiddleware",
     "lifestring.middleware.AdminPolicyMiddleware",
 ]
 
@@ -160,6 +158,10 @@ AUTH_PASSWORD_VALIDATORS = [
 REST_THREADS = CONFIG.rest_threads
 SOCKET_THREADS = CONFIG.socket_threads
 MAX_BODY_BYTES = CONFIG.max_body_bytes
+REQUEST_SECONDS = CONFIG.request_seconds
+MAX_CONNECTIONS = CONFIG.max_connections
+MAX_SOCKETS_PER_PERSON = CONFIG.max_sockets_per_person
+MAX_SOCKETS_PER_ADDRESS = CONFIG.max_sockets_per_address
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 RATE_LIMITS = CONFIG.rate_limits
 TRUSTED_PROXIES = CONFIG.trusted_proxies
@@ -252,14 +254,16 @@ RULE_REQUESTS_PER_HOUR = CONFIG.rule_requests_per_hour
 TRUST_PROXY = CONFIG.trust_proxy
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-TRUST_PROXY = CONFIG.trust_proxy
 # The only sessions are those of staff: of the admin's pages alone, and at most a working day long.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_MODE
-SECURE_CONTENT_TYPE_NOSNIFF = True
-X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# The pages fill it into their forms themselves; no script of theirs reads it.
+CSRF_COOKIE_HTTPONLY = True
+# A year; what else goes with every answer is in lifestring/security_headers.py.
+SECURE_HSTS_SECONDS = 0 if LOCAL_MODE else 365 * 86_400
 
 # --- what is seen of it (docs/operations.md) --------------------------------------------------------------------------
 METRICS_TOKEN = CONFIG.metrics_token

@@ -1,5 +1,6 @@
 """Tables of our own, in the schema `django`: who may enter the admin, who is suspended, whose account is to go."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -7,6 +8,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 
 
 class StaffUserManager(BaseUserManager["StaffUser"]):
@@ -55,6 +58,17 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session is held against with every request; signing somebody out everywhere changes it."""
+        known = super().get_session_auth_hash()
+        at = self.signed_out_at
+        return known if at is None else salted_hmac("staff.signed_out", f"{known}{at.isoformat()}").hexdigest()
+
+    @cached_property
+    def signed_out_at(self) -> datetime | None:
+        """When staff last signed this person out everywhere; whoever reads many of these sets it from their query."""
+        return SignedOut.objects.filter(user_id=self.supabase_user_id).values_list("at", flat=True).first()
 
     def get_full_name(self) -> str:
         """Return the name, or the address of a nameless user."""

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.local_auth.models import AuthAccount, AuthSession
-from accounts.models import StaffUser, Suspension, UserProfile
+from accounts.models import AuthUser, SignedOut, StaffUser, Suspension, UserProfile
 from accounts.staff_backend import SupabaseStaffBackend
 from accounts.tests.auth_client import PASSWORD, AuthClient
 from accounts.tests.supabase_server import SESSION, Answer, SupabaseServer
@@ -93,7 +93,7 @@ def test_it_rejects_the_suspended_and_the_banned(alice_account: AuthAccount) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", ["demoted", "suspended", "banned", "deactivated", "profile gone"])
+@pytest.mark.parametrize("change", ["demoted", "suspended", "banned", "deleted", "deactivated", "profile gone"])
 def test_losing_the_role_works_at_once(alice_account: AuthAccount, change: str) -> None:
     give_role(alice_account, is_admin=True)
     client = log_in()
@@ -104,6 +104,8 @@ def test_losing_the_role_works_at_once(alice_account: AuthAccount, change: str) 
         Suspension.objects.create(user_id=alice_account.id, until=timezone.now() + timedelta(hours=1))
     elif change == "banned":
         AuthAccount.objects.update(banned_until=timezone.now() + timedelta(hours=1))
+    elif change == "deleted":
+        AuthUser.objects.update(deleted_at=timezone.now())
     elif change == "deactivated":
         StaffUser.objects.update(is_active=False)
     else:
@@ -111,6 +113,19 @@ def test_losing_the_role_works_at_once(alice_account: AuthAccount, change: str) 
     assert not may_enter(client)
     staff = StaffUser.objects.get()
     assert (staff.is_staff, staff.is_superuser) == (False, False)
+
+
+@pytest.mark.django_db
+def test_who_is_signed_out_everywhere_signs_in_anew(alice_account: AuthAccount) -> None:
+    give_role(alice_account, is_admin=True)
+    before = log_in()
+    assert may_enter(before)
+    SignedOut.objects.create(user_id=alice_account.id)
+    assert not may_enter(before)
+    after = log_in()
+    assert may_enter(after)
+    SignedOut.objects.update(at=timezone.now() + timedelta(seconds=1))
+    assert not may_enter(after)
 
 
 @pytest.mark.django_db

@@ -319,6 +319,10 @@ class TestAnAccountThatIsGone:
         assert_error(answer, 401, "user_not_found")
         assert 'code="user_not_found"' in answer.headers["WWW-Authenticate"]
 
+    def test_is_401_once_it_is_deleted_softly(self, alice: Person):
+        AuthUser.objects.filter(id=alice.user_id).update(deleted_at=timezone.now())
+        assert_error(alice.client.get("/api/me"), 401, "user_not_found")
+
     def test_leaves_no_profile_behind(self):
         nobody = uuid.uuid4()
         assert_error(client_for(nobody).get("/api/me"), 401, "user_not_found")

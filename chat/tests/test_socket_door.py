@@ -16,7 +16,8 @@ from accounts.models import AuthUser, Suspension, UserProfile
 from accounts.realtime import SUBPROTOCOL
 from chat.frames import MAX_BYTES, Allowance, Pace
 from chat.handlers import HANDLERS
-from chat.tests.sockets import opened, socket_for, story
+from chat.tests.sockets import Socket, opened, socket_for, story
+from lifestring.testing.origins import FOREIGN_ORIGINS, ORIGIN
 from lifestring.testing.people import Person, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,12 +143,11 @@ def test_an_absent_channel_layer_asks_the_client_to_come_back(alice: Person, set
 
 
 def test_only_pages_of_allowed_origins_get_in(alice: Person, settings: Any) -> None:
-    settings.CORS_ALLOWED_ORIGINS = ["https://app.example"]
+    settings.CORS_ALLOWED_ORIGINS = [ORIGIN]
     settings.CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://localhost(:\d+)?$"]
-    allowed = {(): True, ("https://app.example",): True, ("http://localhost:3000",): True}
-    refused = ["https://evil.example", "https://app.example.evil.example", "http://app.example", "null", ""]
-    allowed |= {(origin,): False for origin in refused}
-    allowed[("https://app.example", "https://evil.example")] = False
+    allowed = {(): True, (ORIGIN,): True, ("http://localhost:3000",): True}
+    allowed |= {(origin,): False for origin in FOREIGN_ORIGINS}
+    allowed[(ORIGIN, "https://evil.example")] = False
 
     @story
     async def knock() -> None:
@@ -160,6 +160,52 @@ def test_only_pages_of_allowed_origins_get_in(alice: Person, settings: Any) -> N
                 await socket.disconnect()
 
     knock()
+
+
+def test_a_person_has_only_so_many_sockets_with_a_process(alice: Person, bob: Person, settings: Any) -> None:
+    settings.MAX_SOCKETS_PER_PERSON = 2
+
+    @story
+    async def knock() -> None:
+        async with opened(alice), opened(bob):
+            async with opened(alice):
+                third = socket_for(make_token(alice.user_id))
+                assert await third.connect() == (True, SUBPROTOCOL)
+                assert await third.close_code() == 4429
+            async with opened(alice):
+                pass
+
+    knock()
+
+
+def test_an_address_has_only_so_many_sockets_and_attempts(alice: Person, bob: Person, settings: Any) -> None:
+    settings.MAX_SOCKETS_PER_ADDRESS = 2
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+
+    async def knock(person: Person, forwarded: str, *, opens: bool) -> Socket:
+        socket = socket_for(make_token(person.user_id))
+        socket.scope["client"] = ("10.0.0.1", 1)
+        socket.scope["headers"].append((b"x-forwarded-for", forwarded.encode()))
+        assert await socket.connect() == (True, SUBPROTOCOL)
+        if opens:
+            assert (await socket.frame())["type"] == "hello"
+        else:
+            assert await socket.close_code() == 4429
+        return socket
+
+    @story
+    async def crowd() -> None:
+        known = [await knock(person, "203.0.113.7", opens=True) for person in (alice, bob)]
+        await knock(alice, "198.51.100.1, 203.0.113.7", opens=False)
+        known.append(await knock(alice, "203.0.113.7, 198.51.100.1", opens=True))
+        for socket in known:
+            await socket.disconnect()
+        settings.RATE_LIMITS = {"address": (1, 60)}
+        await (await knock(alice, "203.0.113.8", opens=True)).disconnect()
+        await knock(bob, "203.0.113.8", opens=False)
+        await (await knock(bob, "203.0.113.9", opens=True)).disconnect()
+
+    crowd()
 
 
 @story

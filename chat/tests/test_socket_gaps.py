@@ -260,7 +260,7 @@ async def test_a_room_that_vanishes_is_over(alice: Person, frequent_checks: None
         assert hub.feeds == {}
 
 
-@pytest.mark.parametrize("what", ["suspended", "banned", "signed out", "erased", "account gone"])
+@pytest.mark.parametrize("what", ["suspended", "banned", "signed out", "deleted", "erased", "account gone"])
 @story
 async def test_an_account_that_may_not_listen_is_closed_in_time(alice: Person, bob: Person, what: str) -> None:
     @in_thread
@@ -269,6 +269,8 @@ async def test_an_account_that_may_not_listen_is_closed_in_time(alice: Person, b
             Suspension.objects.create(user_id=bob.user_id, until=timezone.now() + timedelta(hours=1))
         elif what == "banned":
             AuthUser.objects.filter(id=bob.user_id).update(banned_until=timezone.now() + timedelta(hours=1))
+        elif what == "deleted":
+            AuthUser.objects.filter(id=bob.user_id).update(deleted_at=timezone.now())
         elif what == "signed out":
             SignedOut.objects.create(user_id=bob.user_id, at=timezone.now())
         else:
@@ -286,7 +288,9 @@ async def test_an_account_that_may_not_listen_is_closed_in_time(alice: Person, b
             kinds.append(json.loads(output["text"])["type"])
         assert output["code"] == (4403 if what == "suspended" else 4401)
         # Their place went with the profile.
-        expected = {"suspended": ["suspended"], "banned": [], "signed out": []}.get(what, ["room.removed"])
+        expected = {"suspended": ["suspended"], "banned": [], "signed out": [], "deleted": []}.get(
+            what, ["room.removed"]
+        )
         assert [kind for kind in kinds if kind != "presence"] == expected
         await write(alice, room_id, "still here")
         assert (await alices.frame())["message"]["content"] == "still here"

@@ -123,7 +123,9 @@ def test_it_ends_with_the_account_and_pauses_with_a_ban_but_the_suspended_read_o
     answer = anonymous.get(url)
     assert_error(answer, 403, "user_banned")
     assert_documented(answer)
-    AuthUser.objects.filter(id=alice.user_id).update(banned_until=None)
+    AuthUser.objects.filter(id=alice.user_id).update(banned_until=None, deleted_at=timezone.now())
+    assert_error(anonymous.get(url), 401, "user_not_found")
+    AuthUser.objects.filter(id=alice.user_id).update(deleted_at=None)
     assert alice.client.delete("/api/me").status_code == 204
     assert_error(anonymous.get(url), 401, "token_invalid")
 

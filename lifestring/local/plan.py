@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from lifestring.local.ports import free_port
 
-WEB = ["uvicorn", "lifestring.asgi:application", "--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log"]
+WEB = ["lifestring.web_server", "lifestring.asgi:application", "--ws", "websockets-sansio", "--lifespan", "off"]
 # As much of one frame as Daphne takes: frames over 64 KiB are refused with an error, and only beyond this is memory spared.
-WEB += ["--no-server-header", "--timeout-graceful-shutdown", "5", "--ws-max-size", str(1024 * 1024)]
+WEB += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5", "--ws-max-size", str(1024 * 1024)]
 # Every browser asks for compression; it is done again for each socket, and doubles what an idle one holds.
 WEB += ["--ws-per-message-deflate", "false"]
 WORKER = ["dramatiq", "lifestring.worker", "--processes", "1", "--threads", "4"]

@@ -196,6 +196,9 @@ _RESPONSES: Definitions = {
         codes=(ErrorCode.NOT_FOUND,),
         headers={},
     ),
+    "RequestTimeout": error_response(
+        "The body did not arrive in time.", codes=(ErrorCode.REQUEST_TIMEOUT,), headers={}
+    ),
     "PayloadTooLarge": error_response(
         "The body is larger than the service takes, 1 MiB unless configured otherwise.",
         codes=(ErrorCode.PAYLOAD_TOO_LARGE,),

@@ -20,6 +20,7 @@ MEANINGS: dict[ErrorCode, str] = {
     ErrorCode.NOT_A_MEMBER: "the caller is not in this room.",
     ErrorCode.NOT_FOUND: "not there, or not visible to the caller.",
     ErrorCode.METHOD_NOT_ALLOWED: "the address knows no such method.",
+    ErrorCode.REQUEST_TIMEOUT: "the body did not arrive in time.",
     ErrorCode.PAYLOAD_TOO_LARGE: "the body is too large.",
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: "the body is declared as something else than JSON.",
     ErrorCode.VALIDATION_FAILED: "a value breaks a rule; `errors` names it.",
@@ -55,6 +56,7 @@ EXAMPLES: dict[ErrorCode, tuple[str, FieldErrors | None]] = {
     ErrorCode.BLOCKED: ("You cannot interact with this person.", None),
     ErrorCode.NOT_A_MEMBER: ("You are not in this room.", None),
     ErrorCode.NOT_FOUND: ("Not found.", None),
+    ErrorCode.REQUEST_TIMEOUT: ("The body did not arrive in time.", None),
     ErrorCode.PAYLOAD_TOO_LARGE: ("The body is too large.", None),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ('Unsupported media type "text/plain" in request.', None),
     ErrorCode.VALIDATION_FAILED: (

@@ -24,6 +24,7 @@ _COMPONENTS = {
     "401": "Unauthorized",
     "403": "Forbidden",
     "404": "NotFound",
+    "408": "RequestTimeout",
     "413": "PayloadTooLarge",
     "415": "UnsupportedMediaType",
     "422": "Unprocessable",
@@ -114,7 +115,7 @@ class RouteSchema(AutoSchema):
         if "{" in self.path:
             codes.add("404")
         if "requestBody" in operation:
-            codes |= {"400", "413", "415", "422"}
+            codes |= {"400", "408", "413", "415", "422"}
         if any(parameter["in"] != "path" for parameter in operation.get("parameters", [])):
             codes |= {"400", "422"}
         if self.view.get_throttles():

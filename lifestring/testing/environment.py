@@ -22,6 +22,7 @@ CLEARED = [
     *("DEBUG", "EMBED_API_KEY", "EMBED_BASE_URL", "EMBED_MODEL", "LIFESTRING_DATA", "LOG_LEVEL", "MAX_BODY_BYTES"),
     *("OPENAI_API_KEY", "OPENAI_BASE_URL", "PUBLIC_URL", "REST_THREADS", "ROOM_LOG_DAYS", "SOCKET_THREADS"),
     *("SUPABASE_JWKS_URL", "SUPABASE_JWT_ISSUER", "TRUST_PROXY", "TRUSTED_PROXIES"),
+    *("MAX_CONNECTIONS", "REQUEST_SECONDS"),
     *("METRICS_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN", "WORKER_METRICS_PORT"),
 ]
 
@@ -38,6 +39,8 @@ def export(urls: dict[str, str]) -> None:
         "SECRET_KEY": "a-django-secret-that-only-the-tests-know-0123456789",
         # What tests and benchmarks ask, nobody does; limits have tests of their own.
         "RATE_LIMITS": "off",
+        "MAX_SOCKETS_PER_PERSON": "100000",
+        "MAX_SOCKETS_PER_ADDRESS": "100000",
         "LOG_FORMAT": "line",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         # The discard port: nothing listens, so a call that was not stood in for fails at once.

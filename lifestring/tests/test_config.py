@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import jwt
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -137,12 +138,21 @@ class TestProduction:
             ("AI_MESSAGES_PER_HOUR", "0"),
             ("AI_MODERATION", "sometimes"),
             ("CORS_ORIGINS", "app.lifestring.example"),
+            ("CORS_ORIGINS", "null"),
+            ("CORS_ORIGINS", "https://*.lifestring.example"),
+            ("CORS_ORIGINS", "https://me@app.lifestring.example"),
             ("CORS_ORIGINS", "https://app.lifestring.example/"),
             ("CORS_ORIGINS", "https://app.lifestring.example?x=1"),
             ("CORS_ORIGINS", "https://app.lifestring.example,https://"),
             ("DATABASE_POOL_MODE", "statement"),
             ("DATABASE_POOL_MAX", "many"),
             ("DATABASE_POOL_MAX", "0"),
+            ("DATABASE_POOL_MAX", "9" * 5_000),
+            ("WORKER_METRICS_PORT", "65536"),
+            ("REQUEST_SECONDS", "0.5"),
+            ("MAX_CONNECTIONS", "none"),
+            ("MAX_SOCKETS_PER_PERSON", "0"),
+            ("MAX_SOCKETS_PER_ADDRESS", "-1"),
             ("DATABASE_POOL_MAX", "-1"),
             ("REST_THREADS", "2.5"),
             ("REST_THREADS", "0"),
@@ -195,11 +205,9 @@ class TestProduction:
             ("DATABASE_POOL_MAX", "25", "database_pool_max", 25),
             ("LOG_LEVEL", "WARNING", "log_level", None),
             ("DEBUG", "Off", "debug", False),
-            ("TRUST_PROXY", "true", "trust_proxy", True),
             ("TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8", "trusted_proxies", ["10.0.0.0/8", "fd00::/8"]),
             ("RATE_LIMITS", "off", "rate_limits", {}),
             ("RATE_LIMITS", '{"read": "5/7"}', "rate_limits", RATE_LIMITS | {"read": (5, 7)}),
-            ("TRUST_PROXY", "1", "trust_proxy", True),
             ("AI_MODERATION", "off", "ai_moderation", False),
             ("AI_DAILY_BUDGET", "0.50", "ai_daily_budget", Decimal("0.5")),
             ("AI_DAILY_BUDGET", "0", "ai_daily_budget", Decimal(0)),
@@ -213,6 +221,94 @@ class TestProduction:
     )
     def test_it_takes_what_is_meant(self, name: str, value: str, attribute: str, expected: object) -> None:
         assert getattr(load_from(production(**{name: value})), attribute) == (value if expected is None else expected)
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            # unsafe where it leads
+            ({"PUBLIC_URL": "http://api.example.com"}, "PUBLIC_URL must start with https"),
+            ({"SUPABASE_URL": "http://auth.example.com"}, "SUPABASE_URL must start with https"),
+            ({"SUPABASE_JWKS_URL": "http://auth.example.com/keys"}, "SUPABASE_JWKS_URL must start with https"),
+            ({"OPENAI_BASE_URL": "http://9.9.9.9/v1", "OPENAI_API_KEY": "k"}, "OPENAI_BASE_URL must start with https"),
+            ({"EMBED_BASE_URL": "http://e.example.com", "EMBED_API_KEY": "k"}, "EMBED_BASE_URL must start with https"),
+            ({"DATABASE_URL": "postgresql://u:p@db.example.com/x?sslmode=disable"}, "DATABASE_URL .* without TLS"),
+            ({"LIFESTRING_TESTING": "1"}, "LIFESTRING_TESTING"),
+            ({"SUPABASE_JWT_SECRET": PRODUCTION["SECRET_KEY"]}, "SUPABASE_JWT_SECRET is the same as SECRET_KEY"),
+            ({"METRICS_TOKEN": PRODUCTION["SECRET_KEY"]}, "METRICS_TOKEN is the same as SECRET_KEY"),
+            # of two minds
+            ({"SUPABASE_URL": "", "SUPABASE_JWKS_URL": "https://ref.supabase.example/k"}, "SUPABASE_URL is not set"),
+            ({"DEBUG": "true"}, "DEBUG is for local mode alone"),
+            ({"TRUST_PROXY": "true"}, "TRUST_PROXY is set and TRUSTED_PROXIES is not"),
+            ({"DATABASE_POOL_MAX": "9"}, "REST_THREADS and SOCKET_THREADS are 10 together"),
+            ({"REST_THREADS": "40"}, r"more than DATABASE_POOL_MAX \(10\)"),
+            ({"CHAT_FALLBACK_MODEL": "gpt-6-luna"}, "CHAT_FALLBACK_MODEL is CHAT_MODEL"),
+            ({"ALLOWED_HOSTS": "https://api.example.com"}, "ALLOWED_HOSTS holds"),
+            ({"ALLOWED_HOSTS": "api.example.com:8000"}, "ALLOWED_HOSTS holds"),
+            ({"CORS_ORIGINS": "https://App.example.com"}, "CORS_ORIGINS holds"),
+            ({"CORS_ORIGINS": "https://app.example.com:443"}, "CORS_ORIGINS holds"),
+            (
+                {"SUPABASE_URL": "https://abc.supabase.co", "DATABASE_URL": "postgresql://postgres:p@db.xyz.supabase.co/postgres"},
+                "DATABASE_URL is of the project xyz, and SUPABASE_URL of abc",
+            ),
+            (
+                {"SUPABASE_URL": "https://abc.supabase.co", "DATABASE_URL": "postgresql://postgres.xyz:p@pooler.example.com/postgres"},
+                "DATABASE_URL is of the project xyz",
+            ),
+            (
+                {
+                    "SUPABASE_URL": "https://abc.supabase.co",
+                    "DATABASE_URL": "postgresql://postgres.abc:p@pooler.example.com/postgres",
+                    "SUPABASE_ANON_KEY": jwt.encode({"role": "anon", "ref": "xyz"}, JWT_SECRET),
+                },
+                "SUPABASE_ANON_KEY is of the project xyz",
+            ),
+        ],
+    )  # fmt: skip
+    def test_it_refuses_what_contradicts_itself_or_leads_astray(self, changes: dict[str, str], why: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match=why):
+            load_from(production(**changes))
+
+    def test_inside_ones_own_network_tls_may_be_missing(self) -> None:
+        inside = {
+            "SUPABASE_URL": "http://kong:8000",
+            "DATABASE_URL": "postgresql://postgres:p@10.0.0.7/postgres?sslmode=disable",
+            "OPENAI_BASE_URL": "http://models.internal/v1",
+            "OPENAI_API_KEY": "k",
+            "PUBLIC_URL": "http://localhost:8000",
+        }
+        assert load_from(production(**inside)).supabase_url == "http://kong:8000"
+        proxies = production(TRUST_PROXY="1", TRUSTED_PROXIES="10.0.0.0/8")
+        assert load_from(proxies).trust_proxy is True
+
+    def test_every_misspelt_name_is_told_from_what_was_meant(self) -> None:
+        names = names_in_config()
+        assert len(names) > 50
+        for name in sorted(names - {"LIFESTRING_DATA", "OTEL_EXPORTER_OTLP_ENDPOINT"}):
+            slips = {name.lower(), name[: len(name) // 2] + name[len(name) // 2 + 1 :], f"{name}S"} - names
+            for slip in slips if len(name) > 5 else {name.lower()}:
+                given = {known: value for known, value in PRODUCTION.items() if known != name} | {slip: "1"}
+                with pytest.raises(ImproperlyConfigured, match=f"^{slip} is set, which nothing reads: is {name} meant"):
+                    load_from(given)
+
+    def test_other_programs_variables_are_nobodys_business(self) -> None:
+        others = (
+            "DJANGO_DEBUG",
+            "PUBLIC_IP",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "K_SERVICE",
+            "REDIS_HOST",
+            "SUPABASE_DB_URL",
+        )
+        others += (
+            "TEST_DATABASE_URL",
+            "LOGNAME",
+            "PGSSLMODE",
+            "DATABASE_URI",
+            "WEB_CONCURRENCY",
+            "HOSTNAME",
+            "GITHUB_ACTIONS",
+        )
+        assert load_from(production(**dict.fromkeys(others, "x"))) == load_from(production())
 
     def test_empty_optional_variables_count_as_unset(self) -> None:
         empty = {**dict.fromkeys(names_in_config(), " "), **PRODUCTION}

@@ -44,7 +44,13 @@ def web(pool: Pooler) -> Iterator[httpx2.Client]:
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=PROJECT,
-        env={**os.environ, "DATABASE_URL": pool.url, "DATABASE_POOL_MODE": "transaction", "DATABASE_POOL_MAX": "8"},
+        env={
+            **os.environ,
+            "DATABASE_URL": pool.url,
+            "DATABASE_POOL_MODE": "transaction",
+            "DATABASE_POOL_MAX": "8",
+            "SOCKET_THREADS": "4",
+        },
         start_new_session=True,
     )
     try:

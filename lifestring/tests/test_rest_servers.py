@@ -1,7 +1,9 @@
 """REST under uvicorn and Daphne: what goes over the wire is the same, whichever serves."""
 
+import contextlib
 import http.client
 import json
+import socket
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from lifestring.local.processes import wait_until
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.people import Person, make_token
 from lifestring.testing.volume import many_strings
@@ -23,11 +26,14 @@ pytestmark = [
     pytest.mark.serial,
     pytest.mark.xdist_group("serial"),
 ]
+# Little, so that nobody waits long for what is too slow, and enough for a busy machine.
+REQUEST_SECONDS = 2
+MAX_CONNECTIONS = 60
 
 
 @pytest.fixture(scope="module")
 def servers(django_db_setup: None) -> Iterator[dict[str, WebServer]]:
-    with running(*NAMES) as started:
+    with running(*NAMES, REQUEST_SECONDS=str(REQUEST_SECONDS), MAX_CONNECTIONS=str(MAX_CONNECTIONS)) as started:
         yield started
 
 
@@ -125,6 +131,73 @@ def test_thirty_at_once_are_all_answered(server: WebServer, signed_in: dict[str,
     assert String.objects.count() == 10
 
 
+def raw(server: WebServer, sent: bytes) -> socket.socket:
+    """A connection on which this was sent."""
+    line = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    line.sendall(sent)
+    return line
+
+
+def said_last(line: socket.socket) -> tuple[int, bytes]:
+    """What the server says before it closes, as status and body; 0 where it says nothing."""
+    said = b""
+    with line, contextlib.suppress(ConnectionError):
+        while piece := line.recv(65_536):
+            said += piece
+    head, _, body = said.partition(b"\r\n\r\n")
+    return int(head.split(b" ")[1]) if head else 0, body
+
+
+def test_a_request_that_does_not_arrive_ends(servers: dict[str, WebServer]):
+    # Daphne calls nobody before all of a request is there (docs/operations.md, Slow and greedy clients).
+    server = servers["uvicorn"]
+    head = b"POST /api/strings HTTP/1.1\r\nHost: testserver\r\nContent-Type: application/json\r\n"
+    bodies = [
+        raw(server, head + body)
+        for body in (b"Content-Length: 100\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\n1\r\n{")
+    ]
+    heads = [raw(server, sent) for sent in (b"", b"GE", head)]
+    again = raw(server, b"GET /up HTTP/1.1\r\nHost: testserver\r\n\r\n")
+    up = b""
+    while not up.endswith(b'{"status":"ok"}'):
+        up += again.recv(65_536)
+    again.sendall(head)
+    for status, body in map(said_last, bodies):
+        assert (status, json.loads(body)["code"]) == (408, "request_timeout")
+    assert [said_last(line) for line in [*heads, again]] == [(0, b"")] * 4
+    assert not String.objects.exists()
+
+
+def test_a_head_has_bounds(servers: dict[str, WebServer]):
+    first = b"GET /up HTTP/1.1\r\nHost: testserver\r\n"
+    most = (
+        first + b"".join(b"X-%d: %s\r\n" % (number, b"x" * 600) for number in range(90)) + b"Connection: close\r\n\r\n"
+    )
+    assert said_last(raw(servers["uvicorn"], most))[0] == 200
+    heads = {
+        "large": first + b"X-Large: " + b"x" * 70_000 + b"\r\n\r\n",
+        "many": first + b"X: y\r\n" * 600 + b"\r\n",
+        "endless": first + b"X-Large: " + b"x" * 300_000,
+    }
+    for name, server in servers.items():
+        for kind, head in heads.items():
+            with contextlib.suppress(ConnectionError):
+                status, body = said_last(raw(server, head))
+                assert status == {"uvicorn": 431, "daphne": 400}[name] or not body, (name, kind, status)
+    status, body = said_last(raw(servers["uvicorn"], heads["many"]))
+    assert (status, json.loads(body)["message"]) == (431, "The headers are too large.")
+
+
+def test_there_are_only_so_many_connections(servers: dict[str, WebServer]):
+    server = servers["uvicorn"]
+    with contextlib.ExitStack() as stack:
+        for _ in range(MAX_CONNECTIONS):
+            stack.enter_context(raw(server, b""))
+        status, body = said_last(raw(server, b""))
+        assert (status, json.loads(body)["code"]) == (503, "unavailable")
+    server.wait()
+
+
 def test_an_export_of_a_hundred_thousand_rows_costs_no_memory(
     servers: dict[str, WebServer], alice: Person, signed_in: dict[str, str]
 ):
@@ -134,6 +207,9 @@ def test_an_export_of_a_hundred_thousand_rows_costs_no_memory(
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE public.strings")
     process = psutil.Process(server.process.pid)
+    token = signed_in["Authorization"].encode()
+    asked = b"GET /api/me/export HTTP/1.1\r\nHost: testserver\r\nAuthorization: " + token + b"\r\n\r\n"
+    unread = raw(server, asked)
     before = most = process.memory_info().rss
     line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     line.request("GET", "/api/me/export", headers=signed_in)
@@ -146,3 +222,9 @@ def test_an_export_of_a_hundred_thousand_rows_costs_no_memory(
     assert size > 20_000_000
     assert end.endswith(b'"complete":true}}')
     assert most - before < 8_000_000, f"{most - before:,} bytes more for a document of {size:,}"
+    # Who asked for one and does not read it is let go.
+    port = unread.getsockname()[1]
+    assert wait_until(
+        lambda: port not in {one.raddr.port for one in process.net_connections() if one.raddr}, timeout=40
+    )
+    assert b'"complete":true' not in said_last(unread)[1]

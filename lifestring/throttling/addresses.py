@@ -13,13 +13,22 @@ UNKNOWN = "unknown"
 
 
 def client_address(request: HttpRequest) -> str:
+    """Return the address that counts as a request's client's."""
+    return address_behind(str(request.META.get("REMOTE_ADDR", "")), str(request.META.get("HTTP_X_FORWARDED_FOR", "")))
+
+
+def address_behind(peer: str, forwarded: str) -> str:
     """Return the address that counts as the client's, an IPv6 network for IPv6.
 
-    `X-Forwarded-For` is read from its end, where our own proxies add what they saw, and only as far as trusted proxies
-    reach: the first address that is none of them is the client's, whatever stands before it.
+    Args:
+        peer: whose connection it is.
+        forwarded: what `X-Forwarded-For` says.
+
+    The header is read from its end, where our own proxies add what they saw, and only as far as trusted proxies reach: the
+    first address that is none of them is the client's, whatever stands before it.
     """
-    seen = _parsed(str(request.META.get("REMOTE_ADDR", "")))
-    hops = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+    seen = _parsed(peer)
+    hops = forwarded.split(",")
     while seen is not None and hops and _is_trusted(seen):
         named = _parsed(hops.pop())
         if named is None:

@@ -64,6 +64,15 @@ class CallerThrottle(_Throttle):
         return self.held_against(request, name, str(caller or client_address(request._request)))
 
 
+def address_may_ask(address: str) -> bool:
+    """Tell whether an address may open a socket, which counts as one request of its; may wait for Redis a moment."""
+    limit = settings.RATE_LIMITS.get("address")
+    if limit is None or take(Policy("address", *limit), address).allowed:
+        return True
+    LIMITED.labels("address").inc()
+    return False
+
+
 def limit_headers(request: Any) -> dict[str, str]:
     """Return the headers that tell how much is left, none where no limit was looked at."""
     verdict: Verdict | None = getattr(request, "limit", None)
