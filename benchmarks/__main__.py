@@ -12,6 +12,7 @@ NAMES = (
     "feed",
     "growth",
     "live",
+    "moderators",
     "pool_check",
     "search_quality",
     "search_speed",

@@ -51,7 +51,7 @@ def error_page(request: HttpRequest, status: int, said: tuple[str, str] | None =
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, **_: object) -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW; only the admin has forms."""
     return error_page(request, 403, _CSRF)
 
