@@ -12,6 +12,7 @@ NAMES = (
     "feed",
     "growth",
     "live",
+    "moderators",
     "observing",
     "pool_check",
     "search_quality",

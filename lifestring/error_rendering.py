@@ -12,6 +12,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from lifestring.admin_errors import error_page, is_admin_page
 from lifestring.errors import (
     ConflictError,
     DomainError,
@@ -108,19 +109,24 @@ def _from_drf(exc: drf.APIException) -> DomainError:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: a Host that is not ours, a request Django refuses to parse."""
-    return error_response(DomainError("The request is malformed."))
+    return _answer(request, DomainError("The request is malformed."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
-    return error_response(ForbiddenError())
+    return _answer(request, ForbiddenError())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: no route has this URL."""
-    return error_response(NotFoundError("There is nothing at this address."))
+    return _answer(request, NotFoundError("There is nothing at this address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: a bug of ours; the log has the story under the same request id."""
-    return error_response(_fault())
+    return _answer(request, _fault())
+
+
+def _answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """For people a page, for programs JSON."""
+    return error_page(request, error.status) if is_admin_page(request) else error_response(error)

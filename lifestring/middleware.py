@@ -16,6 +16,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django_otp.middleware import OTPMiddleware
 from opentelemetry.trace import Span, SpanKind
 
+from lifestring.admin_errors import with_page
 from lifestring.context import set_request_id
 from lifestring.later import LaterResponse
 from lifestring.telemetry import tracing
@@ -140,7 +141,7 @@ class AdminMessageMiddleware(_AdminOnly, MessageMiddleware):  # type: ignore[mis
 
 
 class AdminPolicyMiddleware:
-    """Tell browsers that the admin's pages run and load nothing that is not this service's own."""
+    """Tell browsers that the admin's pages run and load nothing that is not this service's own; none of them is blank."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -149,5 +150,6 @@ class AdminPolicyMiddleware:
         """Serve one request."""
         response = self.get_response(request)
         if request.path_info.startswith("/admin/"):
+            response = with_page(request, response)
             response["Content-Security-Policy"] = ADMIN_POLICY
         return response

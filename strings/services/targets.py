@@ -47,52 +47,61 @@ SELECT json_build_object('comments', json_agg(c))::text, array_agg(DISTINCT c.us
   FROM public.string_comments c WHERE c.id IN (SELECT id FROM thread)
 """  # noqa: S608 - constants
 _DELETE = f"{_THREAD} DELETE FROM public.string_comments WHERE id IN (SELECT id FROM thread)"  # noqa: S608
-# Of what was removed: without one person, without people whose account is gone, and without what answered them; where it is
-# to be put back, also without what answered something that is nowhere any more.
-_KEPT = """
-WITH RECURSIVE given AS (
-    SELECT c, (c ->> 'id')::uuid AS id, (c ->> 'user_id')::uuid AS user_id,
-           (c ->> 'parent_comment_id')::uuid AS parent_id, (c ->> 'string_id')::uuid AS string_id
-      FROM json_array_elements(%(content)s::json -> 'comments') c),
+# Of the comments that were removed, those that go: one person's, those of people whose account is gone, and what answered
+# them; where it is to be put back, also what answered something that is nowhere any more.
+_GONE = """
 gone AS (
     SELECT id FROM given g
      WHERE user_id = %(leave_out)s::uuid OR NOT EXISTS (SELECT FROM auth.users u WHERE u.id = g.user_id)
         OR (%(leave_out)s::uuid IS NULL AND (
             NOT EXISTS (SELECT FROM public.strings s WHERE s.id = g.string_id)
-            OR (parent_id IS NOT NULL AND NOT EXISTS (SELECT FROM given o WHERE o.id = g.parent_id)
-                AND NOT EXISTS (SELECT FROM public.string_comments p WHERE p.id = g.parent_id))))
+            OR (parent_comment_id IS NOT NULL AND NOT EXISTS (SELECT FROM given o WHERE o.id = g.parent_comment_id)
+                AND NOT EXISTS (SELECT FROM public.string_comments p WHERE p.id = g.parent_comment_id))))
     UNION
-    SELECT g.id FROM given g JOIN gone ON g.parent_id = gone.id),
-kept AS (SELECT c FROM given WHERE id NOT IN (SELECT id FROM gone)),
-likes AS (
-    SELECT l FROM json_array_elements(%(content)s::json -> 'likes') l
-     WHERE (l ->> 'user_id')::uuid IS DISTINCT FROM %(leave_out)s::uuid
-       AND EXISTS (SELECT FROM auth.users u WHERE u.id = (l ->> 'user_id')::uuid))
+    SELECT g.id FROM given g JOIN gone ON g.parent_comment_id = gone.id)
 """
+# Said once and materialized: it may be fifty megabytes, which the planner would read again wherever it stands.
+_DOCUMENT = "document AS MATERIALIZED (SELECT %(content)s::json AS d)"
 _PUT_STRING = f"""
 INSERT INTO public.strings ({_STRING_COLUMNS})
 SELECT {_STRING_COLUMNS} FROM json_populate_record(NULL::public.strings, %(content)s::json -> 'string')
 """  # noqa: S608
-_PUT_COMMENTS = f"""{_KEPT}
+_PUT_COMMENTS = f"""
+WITH RECURSIVE {_DOCUMENT},
+given AS MATERIALIZED (
+    SELECT r.* FROM document, json_populate_recordset(NULL::public.string_comments, d -> 'comments') r),
+{_GONE}
 INSERT INTO public.string_comments ({_COMMENT_COLUMNS})
-SELECT {", ".join(f"r.{name}" for name in _COMMENT_COLUMNS.split(", "))}
-  FROM kept, json_populate_record(NULL::public.string_comments, kept.c) r
+SELECT {_COMMENT_COLUMNS} FROM given WHERE id NOT IN (SELECT id FROM gone)
 """  # noqa: S608
-_PUT_LIKES = f"""{_KEPT}
+_PUT_LIKES = f"""
+WITH {_DOCUMENT}
 INSERT INTO public.string_likes (string_id, user_id, created_at, updated_at)
 SELECT r.string_id, r.user_id, r.created_at, r.updated_at
-  FROM likes, json_populate_record(NULL::public.string_likes, likes.l) r
+  FROM document, json_populate_recordset(NULL::public.string_likes, d -> 'likes') r
+ WHERE EXISTS (SELECT FROM auth.users u WHERE u.id = r.user_id)
 """  # noqa: S608
 _COUNT = """
 UPDATE public.strings SET likes_count = (SELECT count(*) FROM public.string_likes WHERE string_id = %(string)s),
                           comments_count = (SELECT count(*) FROM public.string_comments WHERE string_id = %(string)s)
  WHERE id = %(string)s
 """
-_WITHOUT = f"""{_KEPT}
+# As JSON, and not as rows: nothing in it is read that need not be.
+_WITHOUT = f"""
+WITH RECURSIVE {_DOCUMENT},
+given AS MATERIALIZED (
+    SELECT c, (c ->> 'id')::uuid AS id, (c ->> 'user_id')::uuid AS user_id,
+           (c ->> 'parent_comment_id')::uuid AS parent_comment_id, (c ->> 'string_id')::uuid AS string_id
+      FROM document, json_array_elements(d -> 'comments') c),
+{_GONE}
 SELECT json_build_object(
-         'string', %(content)s::json -> 'string',
-         'comments', coalesce((SELECT json_agg(c) FROM kept), '[]'),
-         'likes', coalesce((SELECT json_agg(l) FROM likes), '[]'))::text
+         'string', d -> 'string',
+         'comments', coalesce((SELECT json_agg(c) FROM given WHERE id NOT IN (SELECT id FROM gone)), '[]'),
+         'likes', coalesce((
+             SELECT json_agg(l) FROM json_array_elements(d -> 'likes') l
+              WHERE (l ->> 'user_id')::uuid IS DISTINCT FROM %(leave_out)s::uuid
+                AND EXISTS (SELECT FROM auth.users u WHERE u.id = (l ->> 'user_id')::uuid)), '[]'))::text
+  FROM document
 """  # noqa: S608
 _HAS_ACCOUNT = "SELECT 1 FROM auth.users WHERE id = %s"
 _AUTHOR = "SELECT (%(content)s::json -> 'string' ->> 'user_id')::uuid"
