@@ -130,9 +130,10 @@ def test_the_same_are_ranked_wherever_it_looks_first(alice: Person, monkeypatch:
     monkeypatch.setattr("lifestring.rows.fetch", seen)
     for recent, farther, expected, looks in LOOKS:
         looked.clear()
+        given = iter(expected)
         monkeypatch.setattr("strings.reads.RECENT", recent)
         monkeypatch.setattr("strings.reads.FARTHER", farther)
-        monkeypatch.setattr("lifestring.rows.expected", lambda *_, given=iter(expected): next(given))
+        monkeypatch.setattr("lifestring.rows.expected", lambda *_, given=given: next(given))
         best = string_reads.best(alice.caller, "text")
         assert [String.objects.get(id=one).content_text for one in best] == ["text 19", "text 18", "text 17"]
         assert looked == looks
