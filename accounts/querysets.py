@@ -68,7 +68,7 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         return search.beginning(self, text, search.NAMES)
 
     def ranked(self, text: str) -> UserProfileQuerySet:
-        """People whose name, biography or attributes answer a question, the best first; never their contact data."""
+        """The newest people whose name, biography or attributes answer a question, with their `rank`; never contact data."""
         return search.ranked(self, text, search.PEOPLE)
 
     def shown_to(self, caller: Caller) -> UserProfileQuerySet:

@@ -7,6 +7,7 @@ from django.db.models import F, QuerySet
 from accounts.callers import Caller
 from accounts.models import Enneagram, UserConnection, UserEnneagram, UserProfile
 from accounts.querysets import UserConnectionQuerySet, UserEnneagramQuerySet, UserProfileQuerySet
+from lifestring import rows, search
 
 
 def person(given: uuid.UUID, caller: Caller) -> UserProfileQuerySet:
@@ -30,9 +31,14 @@ def as_seen(found: UserProfileQuerySet, caller: Caller, *_: object) -> UserProfi
     return found.shown_to(caller)
 
 
-def best(caller: Caller, text: str) -> QuerySet[UserProfile]:
-    """The people who match a search, the best first."""
-    return UserProfile.objects.listed_for(caller).ranked(text).shown_to(caller)
+def ranked(caller: Caller, text: str) -> UserProfileQuerySet:
+    """The newest people who match a search, with their ranks."""
+    return UserProfile.objects.listed_for(caller).ranked(text)
+
+
+def best(caller: Caller, text: str) -> list[uuid.UUID]:
+    """Return who answers a search, of those who are ranked, the best first."""
+    return search.best_first(rows.fetch(ranked, (caller, text), ("user_id", "rank")))
 
 
 def chosen_enneagrams(user_ids: tuple[uuid.UUID, ...]) -> UserEnneagramQuerySet:

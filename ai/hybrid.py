@@ -9,10 +9,10 @@ from accounts.callers import Caller
 from ai import meanings
 from ai.query_vectors import QueryVector
 from events import reads as event_reads
-from lifestring import rows
 from strings import reads as string_reads
 
-TYPES = ("strings", "people", "events")
+_BY_WORDS = {"strings": string_reads.best, "people": people_reads.best, "events": event_reads.best}
+TYPES = tuple(_BY_WORDS)
 # So many of each ranking take part, whatever the limit: a smaller limit only cuts.
 DEPTH = 100
 # Of reciprocal rank fusion; the larger, the less the first places count for.
@@ -49,7 +49,7 @@ def search(
     near = meanings.nearest(wanted, vector, hidden_ids=caller.hidden_ids, most=DEPTH) if vector else {}
     found = []
     for name in wanted:
-        rankings = [_by_words(name, caller, text), *([near[name]] if vector and vector.serves([name]) else [])]
+        rankings = [_BY_WORDS[name](caller, text)[:DEPTH], *([near[name]] if vector and vector.serves([name]) else [])]
         found += [Found(name, one, score) for one, score in fused(*rankings)[:limit]]
     return sorted(found, key=lambda one: -one.score)
 
@@ -61,14 +61,3 @@ def fused(*rankings: list[uuid.UUID]) -> list[tuple[uuid.UUID, float]]:
         for place, one in enumerate(ranking, 1):
             scores[one] = scores.get(one, 0.0) + (K + 1) / (K + place) / len(rankings)
     return sorted(scores.items(), key=lambda item: -item[1])
-
-
-def _by_words(name: str, caller: Caller, text: str) -> list[uuid.UUID]:
-    if name == "strings":
-        among = string_reads.ranked_of_many(caller, text)
-        found = rows.fetch(string_reads.best, (caller, text, among), ("id",), limit=DEPTH)
-    elif name == "people":
-        found = rows.fetch(people_reads.best, (caller, text), ("user_id",), limit=DEPTH)
-    else:
-        found = rows.fetch(event_reads.best, (caller, text), ("id",), limit=DEPTH)
-    return [row[0] for row in found]

@@ -34,7 +34,7 @@ class EventQuerySet(QuerySet["Event"]):
         return search.matching(self, text, search.EVENTS)
 
     def ranked(self, text: str) -> EventQuerySet:
-        """Events that answer a question, the best first, with their `rank`."""
+        """The newest events that answer a question, with their `rank` (lifestring/search/matches.py)."""
         return search.ranked(self, text, search.EVENTS)
 
     def organised_by(self, user_id: uuid.UUID) -> EventQuerySet:

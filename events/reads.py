@@ -10,6 +10,7 @@ from accounts.callers import Caller
 from accounts.models import UserProfile
 from events.models import CalendarToken, Event, EventAttendance
 from events.querysets import EventAttendanceQuerySet, EventQuerySet
+from lifestring import rows, search
 
 
 class EventFilters(NamedTuple):
@@ -31,9 +32,14 @@ class JoinFilters(NamedTuple):
     text: str | None
 
 
-def best(caller: Caller, text: str) -> QuerySet[Event]:
-    """The events that match a search, the best first."""
+def ranked(caller: Caller, text: str) -> EventQuerySet:
+    """The newest events that match a search, with their ranks."""
     return Event.objects.listed_for(caller).ranked(text)
+
+
+def best(caller: Caller, text: str) -> list[uuid.UUID]:
+    """Return which events answer a search, of those that are ranked, the best first."""
+    return search.best_first(rows.fetch(ranked, (caller, text), ("id", "rank")))
 
 
 def listed(

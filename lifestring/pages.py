@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -11,12 +11,14 @@ from django.db.models.functions import Greatest
 
 from lifestring import cursors, rows
 from lifestring.listing import ListRequest, Ordering
+from lifestring.nearby import Nearby
 from lifestring.rows import Build, Row
 
 # So many matches of a search are all read at once; each may be on a page of its own.
 FEW = 2_500
-# For more, a search looks first among so many rows, those that come next in the order.
-NEARBY = 5_000
+# For more, a search looks first among so many rows, those that come next in the order; and then among so many, where
+# the newest rows have a search index of their own.
+NEARBY, FARTHER = 5_000, 50_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Listing:
         everything: builds all rows there are, from nothing, where a search is among what narrows them.
         surely: where a search does, builds such of the rows as an index finds sooner; where there are more of these than
             are counted, no others have to be.
+        recent: the sort, newest first, whose first rows have a search index of their own.
         unled: whether no index leads through the rows in their order.
     """
 
@@ -42,6 +45,7 @@ class Listing:
     annotate: Build | None = None
     everything: Build | None = None
     surely: Build | None = None
+    recent: str | None = None
     unled: bool = False
 
     def __post_init__(self) -> None:
@@ -115,33 +119,40 @@ def _found(
     position = (at.value, at.tiebreak) if at else (None, None)
     descending = asked.descending != (at is not None and at.backwards)
 
-    def ids(*values: Any) -> QuerySet[Any, Any]:
+    def ids(*values: Any, by_index: bool) -> QuerySet[Any, Any]:
         *own, value, tied, edge = values
-        found = _after(listing.build(*own), asked, at, value, tied, by_index=edge is not None)
+        found = _after(listing.build(*own), asked, at, value, tied, by_index=by_index)
         if edge is not None:
             found = found.filter(**{f"{field}__{'gte' if descending else 'lte'}": edge})
         return found.values_list(tiebreak)
 
-    def find(edge: Any) -> tuple[Any, ...]:
-        found = rows.run((key, "ids"), ids, (*listing.values, *position, edge), limit=limit, offset=offset)
-        return tuple(row[0] for row in found)
+    def find(edge: Any, *, by_index: bool = False) -> tuple[Any, ...]:
+        build, values = partial(ids, by_index=by_index), (*listing.values, *position, edge)
+        return tuple(row[0] for row in rows.run((key, "ids", by_index), build, values, limit=limit, offset=offset))
 
+    everything = listing.everything
     # Where places may be null, rows beyond are not told by comparing.
-    comparable = asked.sort not in asked.ordering.nullable
-    if (everything := listing.everything) and comparable and not is_few(listing.expected):
+    if not everything or asked.sort in asked.ordering.nullable or is_few(listing.expected):
+        return find(None)
 
-        def ahead(value: Any, tied: Any) -> QuerySet[Any, Any]:
-            return _after(everything(), asked, at, value, tied).values_list(field)
+    def ahead(value: Any, tied: Any) -> QuerySet[Any, Any]:
+        return _after(everything(), asked, at, value, tied).values_list(field)
 
+    def expected(edge: Any) -> int:
+        build, values = partial(ids, by_index=True), (*listing.values, *position, edge)
+        return rows.expected((key, "ids"), build, values) or 0
+
+    nearby = Nearby(
+        edge_of=lambda reach: rows.run((key, "ahead"), ahead, position, limit=1, offset=reach),
+        expected=expected,
         # A common word is met there soon enough; a rare one has few places, and following the order would take forever.
-        for [edge] in rows.run((key, "ahead"), ahead, position, limit=1, offset=NEARBY):
-            nearby = rows.expected((key, "ids"), ids, (*listing.values, *position, edge))
-            # An index reads all it has of two words to find who has both: not twice, where the page will hardly be full.
-            if listing.expected and (nearby or 0) < 2 * (offset + limit):
-                break
-            if len(found := find(edge)) == limit:
-                return found
-    return find(None)
+        walk=partial(find, by_index=True),
+        find=find,
+        indexed=bool(listing.expected),
+    )
+    farther = FARTHER if descending and asked.sort == listing.recent else None
+    found = nearby.look(NEARBY, farther, enough=limit, worth=2 * (offset + limit))
+    return find(None) if found is None else tuple(found)
 
 
 def _after(

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from lifestring.schema_health import Level, Problem
 from lifestring.schema_setup import SQL_FOLDER
@@ -11,6 +12,8 @@ from lifestring.schema_setup import SQL_FOLDER
 INDEX_FILE = SQL_FOLDER / "indexes.sql"
 MISSING, INVALID = "I001", "I002"
 _NAME = re.compile(r"CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+)\s+ON public\.\w+")
+_EXECUTED = "\\gexec"
+_END = re.compile(r";|(?<=\\gexec)\n")
 _FOUND = """
 SELECT c.relname, i.indisvalid
   FROM pg_catalog.pg_index i
@@ -28,15 +31,23 @@ class IndexState:
 
 
 def index_statements() -> list[str]:
-    """Return the statements of the file, in their order, each to be run outside of a transaction."""
+    """Return the statements of the file, in their order, for `run_statement`."""
     lines = INDEX_FILE.read_text(encoding="utf-8").splitlines()
     sql = "\n".join(line for line in lines if not line.startswith("--"))
-    return [statement.strip() for statement in sql.split(";") if statement.strip()]
+    return [statement.strip() for statement in _END.split(sql) if statement.strip()]
+
+
+def run_statement(cursor: CursorWrapper, statement: str) -> None:
+    """Run one of the statements as psql does, outside of a transaction; before `\\gexec`, also those that it returns."""
+    selected = statement.removesuffix(_EXECUTED)
+    cursor.execute(selected)
+    for [made] in cursor.fetchall() if selected != statement else ():
+        cursor.execute(made)
 
 
 def index_name(statement: str) -> str | None:
     """Return the name of the index that a statement creates, None where it does something else."""
-    found = _NAME.match(statement)
+    found = _NAME.search(statement)
     return found[1] if found else None
 
 

@@ -68,13 +68,9 @@ class StringQuerySet(QuerySet["String"]):
         """Such of them as hold the question's words just as they are."""
         return search.holding(self, text, search.STRINGS)
 
-    def ranked(self, text: str, among: tuple[uuid.UUID, ...] | None = None) -> StringQuerySet:
-        """Strings that answer a question, the best first, with their `rank`; those among some that are known to."""
-        return search.ranked(self, text, search.STRINGS, among)
-
-    def newest_matching(self, text: str) -> StringQuerySet:
-        """The newest strings that answer a question, as many as are ranked, of not too many."""
-        return search.newest(self, text, search.STRINGS, by_index=True)
+    def ranked(self, text: str, *, by_index: bool = False) -> StringQuerySet:
+        """The newest strings that answer a question, with their `rank` (lifestring/search/matches.py)."""
+        return search.ranked(self, text, search.STRINGS, by_index=by_index)
 
 
 class StringLikeQuerySet(QuerySet["StringLike"]):

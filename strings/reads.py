@@ -8,11 +8,12 @@ from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
 from lifestring import pages, rows, search
+from lifestring.nearby import Nearby
 from strings.models import String, StringComment, StringLike
 from strings.querysets import StringCommentQuerySet, StringLikeQuerySet, StringQuerySet
 
-# So many of the newest strings a search by relevance looks through first.
-RECENT = 20_000
+# Among so many of the newest strings a search by relevance looks first, and then.
+RECENT, FARTHER = 20_000, 100_000
 # So many comments staff see around what they look at.
 IN_CONTEXT = 20
 
@@ -78,14 +79,19 @@ def is_there(string_id: uuid.UUID) -> bool:
     return String.objects.filter(id=string_id).exists()
 
 
-def best(caller: Caller, text: str, among: tuple[uuid.UUID, ...] | None = None) -> QuerySet[String]:
-    """The strings that match a search, the best first."""
-    return String.objects.listed_for(caller).ranked(text, among).for_page(caller)
+def ranked(caller: Caller, text: str) -> StringQuerySet:
+    """The newest strings that match a search, with their ranks."""
+    return String.objects.listed_for(caller).ranked(text)
 
 
-def newest_matching(caller: Caller, text: str, since: datetime) -> QuerySet[String]:
-    """The newest strings that match a search, since a moment."""
-    return String.objects.listed_for(caller).since(since).newest_matching(text)
+def ranked_since(caller: Caller, text: str, since: datetime) -> StringQuerySet:
+    """The newest of all strings since a moment that match a search, with their ranks."""
+    return String.objects.listed_for(caller).since(since).ranked(text)
+
+
+def ranked_nearby(caller: Caller, text: str, since: datetime) -> StringQuerySet:
+    """The same, of so few strings that each may be looked at."""
+    return String.objects.listed_for(caller).since(since).ranked(text, by_index=True)
 
 
 def matching_since(caller: Caller, text: str, since: datetime) -> StringQuerySet:
@@ -98,21 +104,23 @@ def newest() -> QuerySet[String]:
     return everything().order_by("-created_at", "-id")
 
 
-def ranked_of_many(caller: Caller, text: str) -> tuple[uuid.UUID, ...] | None:
-    """Which strings a search ranks, where so many match that they are all among the newest; else None.
+def best(caller: Caller, text: str) -> list[uuid.UUID]:
+    """Return which strings answer a search, of those that are ranked, the best first.
 
     Finding the newest of all matches takes the longer the more there are; among the newest strings it does not.
     """
+    columns, found = ("id", "rank"), None
     expected = rows.expected(feed, feed, (caller, None, None, None, text))
-    if pages.is_few(expected):
-        return None
-    for [since] in rows.fetch(newest, (), ("created_at",), limit=1, offset=RECENT):
-        nearby = rows.expected(matching_since, matching_since, (caller, text, since))
-        if expected and (nearby or 0) < search.MAX_RANKED:
-            break
-        found = rows.fetch(newest_matching, (caller, text, since), ("id",))
-        return tuple(row[0] for row in found) if len(found) == search.MAX_RANKED else None
-    return None
+    if not pages.is_few(expected):
+        nearby = Nearby(
+            edge_of=lambda reach: rows.fetch(newest, (), ("created_at",), limit=1, offset=reach),
+            expected=lambda since: rows.expected(matching_since, matching_since, (caller, text, since)) or 0,
+            walk=lambda since: rows.fetch(ranked_nearby, (caller, text, since), columns),
+            find=lambda since: rows.fetch(ranked_since, (caller, text, since), columns),
+            indexed=bool(expected),
+        )
+        found = nearby.look(RECENT, FARTHER, enough=search.MAX_RANKED, worth=search.MAX_RANKED)
+    return search.best_first(rows.fetch(ranked, (caller, text), columns) if found is None else found)
 
 
 def likes_of(string_id: uuid.UUID, caller: Caller) -> StringLikeQuerySet:

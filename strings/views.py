@@ -50,6 +50,7 @@ def string_page(request: Request, build: Build, *values: Any, searched: bool = F
         STRING_COLUMNS,
         annotate=reads.with_viewer,
         everything=reads.everything if searched else None,
+        recent="created_at",
         surely=reads.feed_holding if searched else None,
     )
     return paginate(request, strings, render)

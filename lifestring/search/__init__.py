@@ -2,7 +2,7 @@
 
 from lifestring.search.documents import DOCUMENTS, EVENTS, NAMES, PEOPLE, STRINGS, Document
 from lifestring.search.highlights import highlights
-from lifestring.search.matches import MAX_RANKED, beginning, holding, matching, newest, ranked
+from lifestring.search.matches import MAX_RANKED, beginning, best_first, holding, matching, ranked
 
 __all__ = [
     "DOCUMENTS",
@@ -13,9 +13,9 @@ __all__ = [
     "STRINGS",
     "Document",
     "beginning",
+    "best_first",
     "highlights",
     "holding",
     "matching",
-    "newest",
     "ranked",
 ]

@@ -1,7 +1,8 @@
 """Narrowing querysets to what a question is about."""
 
-import uuid
+from collections.abc import Sequence
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
@@ -13,7 +14,8 @@ Q = TypeVar("Q", bound=QuerySet[Any, Any])
 
 # ts_rank then divides by 1 + the logarithm of the document's length.
 BY_LENGTH = 1
-MAX_RANKED = 200
+# So many of each ranking take part in a search (ai/hybrid.py).
+MAX_RANKED = 100
 
 
 class _Answers(Func):
@@ -56,27 +58,11 @@ def beginning(queryset: Q, text: str, document: Document) -> Q:
     return queryset.none() if words is None else queryset.filter(_Answers(document, words))
 
 
-def ranked(queryset: Q, text: str, document: Document, among: tuple[uuid.UUID, ...] | None = None) -> Q:
-    """Return rows that answer a question, the best first and the newest of equals, with their `rank` (0..1).
+def ranked(queryset: Q, text: str, document: Document, *, by_index: bool = False) -> Q:
+    """Return the newest rows that answer a question, at most `MAX_RANKED`, the newest first, each with its `rank` (0..1).
 
-    Of more than `MAX_RANKED` only the newest take part: a rank costs as much as making the document anew.
-
-    Args:
-        queryset: the rows to search.
-        text: the question.
-        document: what of them is searched.
-        among: those that take part, where they are known.
-    """
-    question = understood(text)
-    if not question.wants_something:
-        return queryset.none().annotate(rank=Value(0.0))
-    found = newest(queryset, text, document).values("pk") if among is None else among
-    rank = _Rank(document, weighed(question), Value(BY_LENGTH))
-    return queryset.filter(pk__in=found).annotate(rank=rank).order_by(F("rank").desc(), "-created_at", "-pk")
-
-
-def newest(queryset: Q, text: str, document: Document, *, by_index: bool = False) -> Q:
-    """Return the newest rows that answer a question, as many as are ranked.
+    A rank costs as much as making the document anew. PostgreSQL makes that of what an index finds only after it has
+    sorted by time and cut, so whoever reads it sorts by rank (`best_first`).
 
     Args:
         queryset: the rows to search.
@@ -85,6 +71,15 @@ def newest(queryset: Q, text: str, document: Document, *, by_index: bool = False
         by_index: whether an index on their times may be followed, making a document of every row on the way: well where
             there are few rows, and endless where few of many match.
     """
+    question = understood(text)
+    if not question.wants_something:
+        return queryset.none().annotate(rank=Value(0.0))
     time = F("created_at") if by_index else F("created_at") + Value(timedelta(0))
     order = time.desc() if by_index else time.desc(nulls_last=True)
-    return matching(queryset, text, document).order_by(order, "-pk")[:MAX_RANKED]
+    found = matching(queryset, text, document).annotate(rank=_Rank(document, weighed(question), Value(BY_LENGTH)))
+    return found.order_by(order, "-pk")[:MAX_RANKED]
+
+
+def best_first(found: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Return what is in the first column of rows that `ranked` found, by the rank in the second; equals as they came."""
+    return [row[0] for row in sorted(found, key=itemgetter(1), reverse=True)]

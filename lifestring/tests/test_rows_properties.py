@@ -165,8 +165,8 @@ def test_the_products_own_reads_find_what_a_fresh_queryset_finds(library: list[u
     same(_liked_page, (caller,), liked)
     same(reads.own_newest, (caller,), liked)
     same(people_reads.person, (data.draw(person), caller))
-    same(people_reads.best, (caller, data.draw(st.sampled_from(["person", "person 1", "!"]))), ("id", "rank"))
-    same(reads.best, (caller, data.draw(st.sampled_from(["a", "ab", "!"]))), ("id", "rank"))
+    same(people_reads.ranked, (caller, data.draw(st.sampled_from(["person", "person 1", "!"]))), ("id", "rank"))
+    same(reads.ranked, (caller, data.draw(st.sampled_from(["a", "ab", "!"]))), ("id", "rank"))
     if strings:
         same(reads.one, (strings[0], caller), liked)
         same(reads.newest_likes, (strings, caller), ("string_id", "user_id"))

@@ -4,6 +4,7 @@ import re
 import subprocess
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from strings.models import StringComment
 NAMES = [name for statement in index_statements() if (name := index_name(statement))]
 CREATED = ("-created_at", "-id")
 SOME = uuid.UUID(int=7)
+TO_COME = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def execute(sql: str) -> None:
@@ -62,7 +64,7 @@ def is_used(name: str, queryset: QuerySet[Any, Any]) -> bool:
             {"name": f"public.{name}"},
         )
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off")
-        cursor.execute(f"EXPLAIN {sql} LIMIT 16", params)
+        cursor.execute(f"EXPLAIN {sql}" if queryset.query.is_sliced else f"EXPLAIN {sql} LIMIT 16", params)
         plan = "\n".join(line for (line,) in cursor.fetchall())
         transaction.set_rollback(True)
     return re.search(rf"(?:using|Scan on) {name}\b", plan) is not None
@@ -79,6 +81,7 @@ def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
         "strings_likes_count_id_idx": feed.order_by("-likes_count", "-id"),
         "strings_comments_count_id_idx": feed.order_by("-comments_count", "-id"),
         "strings_search_v1_idx": strings.feed(caller, None, None, None, "some words").order_by("?"),
+        "strings_search_recent_v1_idx": strings.matching_since(caller, "some words", TO_COME).order_by("?"),
         "string_likes_user_id_string_id_idx": strings.liked(caller).order_by("?"),
         "string_comments_string_id_created_at_id_idx": strings.top_level_comments_on(SOME, caller).order_by(*CREATED),
         "string_comments_user_id_created_at_id_idx": StringComment.objects.filter(user_id=SOME).order_by(*CREATED),
@@ -95,11 +98,11 @@ def queries(caller: Caller) -> dict[str, QuerySet[Any, Any]]:
         "events_created_at_id_idx": Event.objects.listed_for(caller).order_by(*CREATED),
         "events_title_id_idx": Event.objects.listed_for(caller).order_by("title", "id"),
         "events_user_id_start_time_id_idx": Event.objects.filter(user_id=SOME).order_by("start_time", "id"),
-        "events_search_v1_idx": events.best(caller, "some words").order_by("?"),
+        "events_search_v1_idx": events.ranked(caller, "some words"),
         "user_profiles_created_at_id_idx": people.people(caller, None).order_by(
             F("created_at").desc(nulls_last=True), "-id"
         ),
-        "user_profiles_search_v1_idx": people.best(caller, "some words").order_by("?"),
+        "user_profiles_search_v1_idx": people.ranked(caller, "some words"),
         "user_profiles_name_v1_idx": people.people(caller, "some name").order_by("?"),
         "user_embeddings_halfvec_idx": UserEmbedding.objects.values("user_id").order_by(nearness),
         "string_embeddings_halfvec_idx": StringEmbedding.objects.values("string_id").order_by(nearness),
@@ -120,6 +123,18 @@ def test_the_command_creates_each_once_and_the_queries_they_are_for_use_them(
     assert index_state(connection) == IndexState(missing=[], invalid=[])
     assert queries(alice.caller).keys() == {*NAMES}
     assert not [name for name, queryset in queries(alice.caller).items() if not is_used(name, queryset)]
+    assert index_state(connection) == IndexState(missing=[], invalid=[])
+
+
+def test_the_search_index_of_the_newest_strings_is_made_anew_once_it_has_outgrown_them(
+    without_indexes: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("create_indexes")
+    for size, made in ((500_000, False), (500_001, True)):
+        execute(f"UPDATE pg_class SET reltuples = {size} WHERE oid = 'public.strings_search_recent_v1_idx'::regclass")
+        capsys.readouterr()
+        call_command("create_indexes")
+        assert ("strings_search_recent_v1_idx: " in capsys.readouterr().out) == made
     assert index_state(connection) == IndexState(missing=[], invalid=[])
 
 
@@ -158,9 +173,11 @@ def test_the_check_names_missing_and_half_built_ones_as_a_hint_and_the_command_r
 
 def test_every_index_is_optional_additive_and_explained() -> None:
     text = INDEX_FILE.read_text(encoding="utf-8")
-    created = re.findall(r"(?:^--.*\n)+CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+)", text, re.MULTILINE)
+    created = re.findall(
+        r"(?:^--.*\n)+(?:SELECT format.*\n)?CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+)", text, re.MULTILINE
+    )
 
     assert created == NAMES
     assert len(NAMES) == len(set(NAMES)) == text.count("CREATE ")
     others = [statement.split()[0] for statement in index_statements() if index_name(statement) is None]
-    assert set(others) == {"SET", "ANALYZE"}
+    assert set(others) == {"SET", "SELECT", "ANALYZE"}

@@ -9,7 +9,7 @@ from django.db import connection
 from accounts import reads as people_reads
 from accounts.callers import Caller
 from events import reads as event_reads
-from lifestring import search
+from lifestring import rows, search
 from lifestring.search import function
 from lifestring.search.languages import LANGUAGES, fold
 from lifestring.testing.people import Person
@@ -19,7 +19,7 @@ from strings.models import String
 
 pytestmark = pytest.mark.django_db
 
-BEST = {"strings": string_reads.best, "user_profiles": people_reads.best, "events": event_reads.best}
+RANKED = {"strings": string_reads.ranked, "user_profiles": people_reads.ranked, "events": event_reads.ranked}
 
 
 def plan(queryset) -> str:
@@ -80,7 +80,7 @@ def test_an_index_on_the_document_serves_the_search(alice: Person, table: str):
         cursor.execute(f"CREATE INDEX search_idx ON public.{table} USING gin ({search.DOCUMENTS[table].sql()})")
         cursor.execute("SET LOCAL enable_seqscan = off")
     for text in ("chess", "running shoes", '"running shoes" -chess', "node.js"):
-        assert "Bitmap Index Scan on search_idx" in plan(BEST[table](alice.caller, text)), text
+        assert "Bitmap Index Scan on search_idx" in plan(RANKED[table](alice.caller, text)), text
     if table == "strings":
         listed = string_reads.feed(alice.caller, None, None, None, "chess").order_by("-likes_count", "-id")
         assert "Bitmap Index Scan on search_idx" in plan(listed)
@@ -91,7 +91,7 @@ def test_a_caller_with_blocks_uses_it_too(alice: Person, bob: Person):
         cursor.execute(f"CREATE INDEX search_idx ON public.strings USING gin ({search.STRINGS.sql()})")
         cursor.execute("SET LOCAL enable_seqscan = off")
     caller = Caller(alice.user_id, alice.profile.id, blocked_ids=frozenset({bob.user_id}))
-    assert "Bitmap Index Scan on search_idx" in plan(string_reads.best(caller, "chess"))
+    assert "Bitmap Index Scan on search_idx" in plan(string_reads.ranked(caller, "chess"))
 
 
 def test_of_very_many_matches_the_newest_are_ranked(alice: Person, monkeypatch: pytest.MonkeyPatch):
@@ -101,13 +101,39 @@ def test_of_very_many_matches_the_newest_are_ranked(alice: Person, monkeypatch: 
     assert found == [f"text {n}" for n in (19, 18, 17, 16, 15)]
 
 
+# Among how many it looks first and then, how many PostgreSQL expects of all and of the first, and where it looks.
+LOOKS = [
+    (9, 9, (0,), ["everywhere"]),
+    (3, 9, (9_999, 9_999), ["nearby"]),
+    (1, 9, (9_999, 9_999), ["nearby", "farther"]),
+    (1, 9, (9_999, 1), ["farther"]),
+    (1, 9, (9_999, 0), ["everywhere"]),
+    (1, 1, (9_999, 9_999), ["nearby", "everywhere"]),
+    (0, 1, (9_999, 9_999), ["nearby", "farther", "everywhere"]),
+    (1, 99, (9_999, 9_999), ["nearby", "everywhere"]),
+    (99, 99, (9_999,), ["everywhere"]),
+    (1, 9, (None, None), ["nearby", "everywhere"]),
+]
+
+
 def test_the_same_are_ranked_wherever_it_looks_first(alice: Person, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.modules["lifestring.search.matches"], "MAX_RANKED", 3)
     monkeypatch.setattr(search, "MAX_RANKED", 3)
     many_strings(alice.user_id, 20)
-    for recent, expected, among in ((1, 9_999, 0), (3, 9_999, 3), (12, 9_999, 3), (20, 9_999, 0), (12, 0, 0)):
+    fetch, looked = rows.fetch, []
+    names = {"ranked_nearby": "nearby", "ranked_since": "farther", "ranked": "everywhere"}
+
+    def seen(build, *given, **options):
+        looked.extend([names[build.__name__]] if build.__name__ in names else [])
+        return fetch(build, *given, **options)
+
+    monkeypatch.setattr("lifestring.rows.fetch", seen)
+    for recent, farther, expected, looks in LOOKS:
+        looked.clear()
+        given = iter(expected)
         monkeypatch.setattr("strings.reads.RECENT", recent)
-        monkeypatch.setattr("lifestring.rows.expected", lambda *_, found=expected: found)
-        assert len(string_reads.ranked_of_many(alice.caller, "text") or ()) == among
-        found = alice.client.get("/api/search?q=text&type=strings").json()["data"]["strings"]
-        assert [string["content_text"] for string in found] == ["text 19", "text 18", "text 17"]
+        monkeypatch.setattr("strings.reads.FARTHER", farther)
+        monkeypatch.setattr("lifestring.rows.expected", lambda *_, given=given: next(given))
+        best = string_reads.best(alice.caller, "text")
+        assert [String.objects.get(id=one).content_text for one in best] == ["text 19", "text 18", "text 17"]
+        assert looked == looks

@@ -268,8 +268,9 @@ def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypa
         whole = texts(alice, search="tea", **order)
         assert len(whole) == 10
         monkeypatch.setattr("lifestring.rows.expected", lambda *_: 1_000_000)
-        for nearby in (1, 3, 8, 30):
+        for nearby, farther in ((1, 2), (3, 9), (8, 16), (30, 99)):
             monkeypatch.setattr("lifestring.pages.NEARBY", nearby)
+            monkeypatch.setattr("lifestring.pages.FARTHER", farther)
             assert [
                 text for page in (1, 2, 3, 4) for text in texts(alice, search="tea", per_page=3, page=page, **order)
             ] == whole
@@ -277,19 +278,30 @@ def test_a_search_is_paged_alike_wherever_it_looks_first(alice: Person, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("word", "expected", "nearby", "everywhere"),
+    ("word", "expected", "farther", "nearby", "everywhere"),
     [
-        ("tea", [0], 0, 1),
-        ("tea", [9_999, 5], 0, 1),
-        ("tea", [9_999, 9_999], 1, 0),
-        ("rum", [9_999, 9_999], 1, 1),
-        ("tea", [None, 5], 1, 0),
+        ("tea", [0], 11, 0, 1),
+        ("tea", [9_999, 5], 11, 0, 1),
+        ("tea", [9_999, 6], 11, 1, 0),
+        ("rum", [9_999, 6], 11, 1, 1),
+        ("tea", [9_999, 6], 20, 0, 1),
+        ("tea", [9_999, 9_999], 11, 1, 0),
+        ("rum", [9_999, 9_999], 11, 1, 1),
+        ("tea", [None, 5], 11, 1, 0),
+        ("rum", [None, 5], 11, 1, 1),
     ],
 )
 def test_it_looks_nearby_where_many_matches_are_expected_and_everywhere_where_that_is_not_enough(
-    alice: Person, monkeypatch: pytest.MonkeyPatch, word: str, expected: list[int | None], nearby: int, everywhere: int
+    alice: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    word: str,
+    expected: list[int | None],
+    farther: int,
+    nearby: int,
+    everywhere: int,
 ):
-    monkeypatch.setattr("lifestring.pages.NEARBY", 10)
+    monkeypatch.setattr("lifestring.pages.NEARBY", 8)
+    monkeypatch.setattr("lifestring.pages.FARTHER", farther)
     for second in range(12):
         string_row(alice, second, content_text="rum" if second % 4 == 0 else "tea")
     given = iter(expected)

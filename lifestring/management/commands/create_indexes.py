@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from lifestring.schema_indexes import index_name, index_state, index_statements
+from lifestring.schema_indexes import index_name, index_state, index_statements, run_statement
 
 
 class Command(BaseCommand):
@@ -20,16 +20,17 @@ class Command(BaseCommand):
             for unusable in index_state(connection).invalid:
                 self.stdout.write(f"{unusable} was half built: dropped")
                 cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS public.{unusable}")
-            missing = index_state(connection).missing
+            created = 0
             for statement in index_statements():
                 name = index_name(statement)
-                if name and name not in missing:
+                if name and name not in index_state(connection).missing:
                     continue
                 started = time.monotonic()
-                cursor.execute(statement)
+                run_statement(cursor, statement)
                 if name:
+                    created += 1
                     cursor.execute("SELECT pg_size_pretty(pg_relation_size(%s::regclass))", [f"public.{name}"])
                     [size] = cursor.fetchone()
                     self.stdout.write(f"{name}: {size} in {time.monotonic() - started:.1f} s")
             cursor.execute("RESET statement_timeout")
-        self.stdout.write(f"{len(missing)} indexes were created." if missing else "No index was missing.")
+        self.stdout.write(f"{created} indexes were created." if created else "No index was missing.")
