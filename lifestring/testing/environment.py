@@ -59,14 +59,20 @@ class ServerProcess:
     def __init__(self) -> None:
         self._processes: list[subprocess.Popen[str]] = []
 
-    def start(self, *wanted: str) -> dict[str, str]:
-        """Start the wanted servers (`postgres`, `redis`); returns their URLs. LocalError when they do not start."""
+    def start(self, *wanted: str, folder: Path | None = None) -> dict[str, str]:
+        """Start the wanted servers (`postgres`, `redis`); returns their URLs. LocalError when they do not start.
+
+        Args:
+            wanted: which; `durable` has them write to the disk as local mode's do.
+            folder: where they keep what they hold; where everything temporary is if None.
+        """
         process = subprocess.Popen(
             [sys.executable, "-m", "lifestring.testing.servers", *wanted],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=PROJECT,
+            env=os.environ if folder is None else {**os.environ, "TMPDIR": str(folder)},
             start_new_session=True,
         )
         self._processes.append(process)

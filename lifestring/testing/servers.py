@@ -3,7 +3,8 @@
 `python -m lifestring.testing.servers postgres redis` starts what it is told to in a folder of its own, prints one line
 of JSON ({"database_url": …, "redis_url": …} or {"error": …}) and waits for the end of its standard input. That comes
 when the test run ends in whatever way, killed included; then the servers stop and the folder goes. Until then it obeys
-lines such as `kill postgres` and `start redis`, and prints `{}` when each is done.
+lines such as `kill postgres` and `start redis`, and prints `{}` when each is done. With `durable` among its arguments the
+servers keep what they hold on the disk as carefully as local mode's.
 """
 
 import contextlib
@@ -53,10 +54,11 @@ def _own_folder() -> Iterator[Path]:
 
 
 def serve(wanted: list[str]) -> None:
-    """Run the wanted servers (`postgres`, `redis`) until standard input ends."""
+    """Run the wanted servers (`postgres`, `redis`; `durable` for both) until standard input ends."""
     _remove_abandoned()
     with _own_folder() as folder:
-        postgres, redis = EmbeddedPostgres(folder, durable=False), EmbeddedRedis(folder, durable=False)
+        durable = "durable" in wanted
+        postgres, redis = EmbeddedPostgres(folder, durable=durable), EmbeddedRedis(folder, durable=durable)
         urls = {}
         if "postgres" in wanted:
             postgres.start()

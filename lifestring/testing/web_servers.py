@@ -66,13 +66,13 @@ class WebServer:
         finally:
             line.close()
 
-    def wait(self) -> None:
+    def wait(self, seconds: float = 30) -> None:
         """Wait until it answers.
 
         Raises:
-            RuntimeError: it does not, within half a minute.
+            RuntimeError: it does not, within so many seconds.
         """
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(OSError, http.client.HTTPException):
                 if self.send("GET", "/up").status_code == 200:

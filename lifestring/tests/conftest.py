@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from lifestring.testing import pgbouncer
 from lifestring.testing.openai_server import ModelServer, serve_models
 from lifestring.testing.people import make_person
-from lifestring.tests import pgbouncer
 
 collect_ignore = [] if pgbouncer.wanted() else ["test_pgbouncer.py"]
 

@@ -16,7 +16,7 @@ from lifestring.local.ports import free_port
 from lifestring.local.processes import wait_until
 from lifestring.local.state import PROJECT
 from lifestring.testing.people import Person, make_token
-from lifestring.tests.pgbouncer import Pooler, pooler
+from lifestring.testing.pgbouncer import Pooler, pooler
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 

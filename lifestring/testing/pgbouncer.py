@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +32,32 @@ def wanted() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true"} or program() is not None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pooler:
-    """A running PgBouncer and the role that connects through it."""
+    """A running PgBouncer and the role that connects through it; it can be stopped, and started again where it was."""
 
     port: int
     role: str
     password: str
     database: str
+    command: list[str] = field(default_factory=list)
+    log: Path = Path(os.devnull)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until connections get through."""
+        account = unprivileged_account()
+        options = account.popen_options() if account else {}
+        with self.log.open("ab") as output:
+            process = self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd="/", **options)
+        assert wait_until(lambda: self.answers() or process.poll() is not None, timeout=15)
+        assert process.poll() is None, self.log.read_text()
+
+    def stop(self) -> None:
+        """Stop it, with every connection it has."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=15)
 
     @property
     def url(self) -> str:
@@ -89,18 +107,12 @@ def pooler(*, search_path: str = SEARCH_PATH) -> Iterator[Pooler]:
 
 @contextlib.contextmanager
 def _running(name: str, pool: Pooler, folder: Path) -> Iterator[None]:
-    configuration = _write_configuration(pool, folder)
-    account = unprivileged_account()
-    options = account.popen_options() if account else {}
-    with (folder / "output.log").open("wb") as output:
-        process = subprocess.Popen([name, str(configuration)], stdout=output, stderr=output, cwd="/", **options)
-        try:
-            assert wait_until(lambda: pool.answers() or process.poll() is not None, timeout=15)
-            assert process.poll() is None, (folder / "output.log").read_text()
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=15)
+    pool.command, pool.log = [name, str(_write_configuration(pool, folder))], folder / "output.log"
+    try:
+        pool.start()
+        yield
+    finally:
+        pool.stop()
 
 
 def _write_configuration(pool: Pooler, folder: Path) -> Path:
