@@ -163,14 +163,21 @@ def _read(env: environ.Env, base_dir: Path) -> Config:
         **_telemetry(env, local=local),
         rest_threads=env_values.number(env, "REST_THREADS", default=4),
         socket_threads=env_values.number(env, "SOCKET_THREADS", default=6),
-        room_log_days=env_values.number(env, "ROOM_LOG_DAYS", default=30),
-        sign_in_days=env_values.number(env, "SIGN_IN_DAYS", default=90),
-        figure_days=env_values.number(env, "FIGURE_DAYS", default=800),
-        dead_letter_days=env_values.number(env, "DEAD_LETTER_DAYS", default=7),
+        **_retention(env),
         log_level=env_values.choice(env, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         **_moderation(env),
         **served,
     )
+
+
+def _retention(env: environ.Env) -> dict[str, Any]:
+    """For how many days what is kept (docs/data.md)."""
+    return {
+        "room_log_days": env_values.number(env, "ROOM_LOG_DAYS", default=30),
+        "sign_in_days": env_values.number(env, "SIGN_IN_DAYS", default=90),
+        "figure_days": env_values.number(env, "FIGURE_DAYS", default=800),
+        "dead_letter_days": env_values.number(env, "DEAD_LETTER_DAYS", default=7),
+    }
 
 
 def _moderation(env: environ.Env) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
         # What there is to embed of the world would be done within the measured time.
         subprocess.run([sys.executable, "manage.py", "embed"], cwd=PROJECT, stdout=subprocess.DEVNULL, check=True)
         print(f"{options.minutes:g} minutes, the first {options.warm_up:g} to warm up …", flush=True)
-        with Watch(ours.programs, os.environ["DATABASE_URL"], os.environ["REDIS_URL"], EVERY) as watch:
+        servers = {"database": os.environ["DATABASE_URL"], "redis": os.environ["REDIS_URL"]}
+        with Watch(ours.programs, url=ours.url, every=EVERY, **servers) as watch:
             measured, visitors = _serve(ours, options)
         faults = [*visitors.faults, *watch.faults, *ours.complaints()]
     lines, leaks = judge(watch.series, options.warm_up * 60)

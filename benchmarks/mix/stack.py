@@ -29,6 +29,8 @@ from lifestring.testing.environment import PROJECT, ServerProcess, export
 BOT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 # All come from one address, and nobody else has a limit raised: each person stays far below theirs.
 RAISED = {"RATE_LIMITS": '{"address": "10000000/60"}', "AI_DAILY_BUDGET": "1000000"}
+# As behind a balancer: a connection that it holds must not be closed under its next request.
+PATIENT = ["--timeout-keep-alive", "75", "--log-level", "warning"]
 WORKER = ["dramatiq", "lifestring.worker", "--processes", "1", "--threads", "8"]
 STARTED_WITHIN = 120.0
 _PEOPLE = """
@@ -78,7 +80,7 @@ def running(*, strings: int, web: int, model_pause: float, with_scheduler: bool)
         _fill(strings)
         commands = {
             "model": ["benchmarks.mix.model", str(model), str(model_pause)],
-            "web": [*WEB, "--host", "127.0.0.1", "--port", str(port), "--workers", str(web), "--log-level", "warning"],
+            "web": [*WEB, *PATIENT, "--host", "127.0.0.1", "--port", str(port), "--workers", str(web)],
             "worker": WORKER,
             **({"scheduler": ["manage", "crontab"]} if with_scheduler else {}),
         }

@@ -8,8 +8,10 @@ MEMORY = ("RSS", "USS", "PSS")
 COUNTED = ("threads", "files", "database", "redis")
 # Of memory, from the first tenth after the warm-up to the last.
 MOST_GROWTH = 0.05
-# Of a count: so many, or that part of it, come and go without being a leak.
-FEW, SOME = 2.0, 0.1
+# Less than that is the allocator's, in programs that are small.
+LEAST_MB = 2.0
+# So many, or that part of it, is a pool that fills late: what leaks with each request or socket comes to hundreds.
+FEW, SOME = 6.0, 0.25
 FEWEST_SAMPLES = 10
 
 
@@ -64,7 +66,7 @@ class Ends:
 
 def leak(label: str, quantity: str, ends: Ends) -> str | None:
     """Say what grew in a way it must not; None where nothing did."""
-    if quantity in ("RSS", "USS") and ends.growth >= MOST_GROWTH:
+    if quantity in ("RSS", "USS") and ends.growth >= MOST_GROWTH and ends.end - ends.start >= LEAST_MB:
         return f"{label}: {quantity} grew by {ends.growth:.1%}, from {ends.start:.1f} to {ends.end:.1f} MB"
     if quantity in COUNTED and ends.end - ends.start > max(FEW, SOME * ends.start):
         return f"{label}: {quantity} grew from {ends.start:.0f} to {ends.end:.0f}"

@@ -18,15 +18,19 @@ class Watch:
 
     Args:
         programs: the program behind each name.
+        url: where the service answers.
         database, redis: addresses of the servers, whose connections are counted.
         every: seconds between two looks.
     """
 
-    def __init__(self, programs: Mapping[str, psutil.Process], database: str, redis: str, every: float) -> None:
+    def __init__(
+        self, programs: Mapping[str, psutil.Process], *, url: str, database: str, redis: str, every: float
+    ) -> None:
         self.series: dict[tuple[str, str], Series] = {}
         self.faults: list[str] = []
         self._programs = programs
         self._ports = {urlsplit(database).port: "database", urlsplit(redis).port: "redis"}
+        self._served = {urlsplit(url).port, urlsplit(redis).port}
         self._every = every
         self._names: dict[int, str] = {}
         self._over = threading.Event()
@@ -68,7 +72,11 @@ class Watch:
             memory = process.memory_full_info()
             found = {"RSS": memory.rss / MB, "USS": memory.uss / MB, "PSS": getattr(memory, "pss", memory.uss) / MB}
             found |= {"threads": process.num_threads(), "files": process.num_fds()}
-        ports = [self._ports.get(one.raddr.port) for one in process.net_connections("tcp") if one.raddr]
+        connections = [one for one in process.net_connections("tcp") if one.raddr]
+        ports = [self._ports.get(one.raddr.port) for one in connections]
         found |= {name: ports.count(name) for name in self._ports.values()}
+        # Who is connected comes and goes with the load, and is not the process's to keep.
+        found["clients"] = sum(one.laddr.port in self._served for one in connections)
+        found["files"] -= found["clients"]
         for quantity, value in found.items():
             self.series.setdefault((label, quantity), Series()).add(now, float(value))

@@ -12,6 +12,7 @@ costs a round trip per request (docs/performance.md); looking whether it has hun
 import select
 import time
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql import base
@@ -49,6 +50,18 @@ def _loader_for(zone: tzinfo | None) -> type[TimestamptzLoader]:
                 return _nearest(data, zone)
 
     return ZonedLoader
+
+
+@lru_cache(maxsize=16)
+def _adapters(template: AdaptersMap, zone: tzinfo | None) -> AdaptersMap:
+    """Django's way of reading values, which is one and the same for a zone, with loaders of our own.
+
+    Made once: it is asked for with every request, and psycopg keeps every class that ever read a value.
+    """
+    adapters = AdaptersMap(template)
+    adapters.register_loader("timestamp", _TimestampLoader)
+    adapters.register_loader("timestamptz", _loader_for(zone))
+    return adapters
 
 
 def _nearest(data: Any, zone: tzinfo | None) -> datetime:
@@ -119,7 +132,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         """Return psycopg's arguments, with loaders of our own."""
         params: dict[str, Any] = super().get_connection_params()
-        adapters = AdaptersMap(params["context"])
-        adapters.register_loader("timestamp", _TimestampLoader)
-        adapters.register_loader("timestamptz", _loader_for(self.timezone))
-        return {**params, "context": adapters}
+        return {**params, "context": _adapters(params["context"], self.timezone)}

@@ -222,3 +222,9 @@ def with_ids(ids: tuple[uuid.UUID, ...]) -> QuerySet[String]:
 
 def nothing() -> QuerySet[String]:
     return String.objects.none()
+
+
+def test_what_reads_times_is_made_once_and_not_with_every_request() -> None:
+    contexts = [connection.get_connection_params()["context"] for _ in range(2)]
+
+    assert contexts[0] is contexts[1], "psycopg keeps every class that ever read a value: 4 KB for each request"
