@@ -37,5 +37,7 @@ def _named(event: Any, hint: Any) -> Any:
     for told in event.get("exception", {}).get("values", []):
         if told.get("type") in quoting:
             told["value"] = LEFT_OUT
+    # Django's lines carry the request there, with all of its address.
+    event.pop("extra", None)
     event.setdefault("tags", {})["request_id"] = current_request_id()
     return event

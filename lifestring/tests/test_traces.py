@@ -149,7 +149,7 @@ def test_an_error_is_reported_once_with_its_request_and_nothing_that_was_written
     try:
         raise ValueError(f"no number: {SECRET}")
     except ValueError:
-        logging.getLogger("lifestring").exception("it failed")
+        logging.getLogger("lifestring").exception("it failed", extra={"request": SECRET})
         logging.getLogger("lifestring").warning("this is none: %s", private)
     sentry_sdk.flush(timeout=5)
     [envelope] = [body.decode() for body in received]
