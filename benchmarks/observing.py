@@ -37,7 +37,7 @@ def run(arguments: list[str]) -> None:
     for name, rounds in table.items():
         for what, place in (("requests a second", 0), ("processor ms a request", 1)):
             sides = [(on[place], off[place]) for on, off in rounds]
-            costs = [100 * (on / off - 1 if place else 1 - on / off) for on, off in sides]
+            costs = [100 * (1 - (off / on if place else on / off)) for on, off in sides]
             low, middle, high = statistics.quantiles(costs, n=4)
             on, off = (statistics.median(side) for side in zip(*sides, strict=True))
             print(f"{name:24} {what:24} {off:10.2f} {on:18.2f} {middle:6.1f}%  {low:.1f}% to {high:.1f}%")

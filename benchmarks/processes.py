@@ -57,7 +57,7 @@ def running(commands: Mapping[str, list[str]], **environment: str) -> Iterator[d
     servers: dict[str, Server] = {}
     try:
         for name, command in commands.items():
-            servers[name] = start(command, **environment)
+            servers[name] = start(command, None, **environment)
         yield servers
     finally:
         for server in servers.values():

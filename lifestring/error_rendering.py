@@ -25,6 +25,7 @@ from lifestring.errors import (
     flatten_errors,
 )
 from lifestring.rendering import dumps
+from lifestring.telemetry.logs import told
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +67,11 @@ def as_domain_error(exc: Exception) -> DomainError | None:
         return ValidationFailedError({"body": ["A value is out of range."]})
     if isinstance(exc, IntegrityError) and isinstance(exc.__cause__, ForeignKeyViolation | UniqueViolation):
         # Another client deleted or wrote what this row meets, after our own checks had looked.
-        logger.warning("the database refused a row: %s", exc)
+        logger.warning("the database refused a row: %s", told(exc))
         return ConflictError("Something this depends on has just changed; try again.")
     if isinstance(exc, OperationalError | PoolTimeout):
-        logger.error("the database is not available: %s", exc)
+        # What follows the first line may tell of rows.
+        logger.error("the database is not available: %s", str(exc).partition("\n")[0])
         return UnavailableError(headers={"Retry-After": "1"})
     return None
 

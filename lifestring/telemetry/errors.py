@@ -5,7 +5,7 @@ from typing import Any
 
 import sentry_sdk
 from sentry_sdk.integrations.dedupe import DedupeIntegration
-from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.logging import EventHandler
 
 from lifestring.context import current_request_id
 from lifestring.telemetry.logs import LEFT_OUT, behind, quotes
@@ -19,13 +19,15 @@ def report_to(dsn: str) -> None:
     sentry_sdk.init(
         dsn=dsn,
         default_integrations=False,
-        integrations=[LoggingIntegration(level=None, event_level=logging.ERROR), DedupeIntegration()],
+        # Its own integration would look at every line there is; an ordinary handler is passed over below its level.
+        integrations=[DedupeIntegration()],
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
         server_name="",
         before_send=_named,
     )
+    logging.getLogger().addHandler(EventHandler(level=logging.ERROR))
 
 
 def _named(event: Any, hint: Any) -> Any:
@@ -35,5 +37,7 @@ def _named(event: Any, hint: Any) -> Any:
     for told in event.get("exception", {}).get("values", []):
         if told.get("type") in quoting:
             told["value"] = LEFT_OUT
+    # Django's lines carry the request there, with all of its address.
+    event.pop("extra", None)
     event.setdefault("tags", {})["request_id"] = current_request_id()
     return event

@@ -42,12 +42,12 @@ def trace_of(error: BaseException) -> str:
 
 def _alone(error: BaseException) -> str:
     kind = type(error)
-    said = _told_apart(error) if quotes(kind) else str(error)
+    said = told(error) if quotes(kind) else str(error)
     return "".join([*traceback.format_tb(error.__traceback__), f"{kind.__module__}.{kind.__qualname__}: {said}"])
 
 
-def _told_apart(error: BaseException) -> str:
-    """What tells one error of the database from another: its code, and the constraint it broke."""
+def told(error: BaseException) -> str:
+    """Return what may be told of an exception that quotes: of the database's its code, and the constraint it broke."""
     found = error if hasattr(error, "sqlstate") else error.__cause__
     details = [getattr(found, "sqlstate", None), getattr(getattr(found, "diag", None), "constraint_name", None)]
     return " ".join([*(str(detail) for detail in details if detail), LEFT_OUT])
@@ -55,6 +55,12 @@ def _told_apart(error: BaseException) -> str:
 
 class LineFormatter(logging.Formatter):
     """Text, with traces that quote nobody."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; another formatter's trace, which records keep, is not taken over."""
+        if record.exc_info:
+            record.exc_text = None
+        return super().format(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         """Return the trace."""

@@ -3,8 +3,8 @@
 They are off until OTEL_EXPORTER_OTLP_ENDPOINT says where they go; then requirements-tracing.txt has to be installed.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +15,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
 _tracer: Tracer | None = None
+_NOTHING = nullcontext(trace.INVALID_SPAN)
 
 
 def start(endpoint: str) -> None:
@@ -45,24 +46,21 @@ def is_on() -> bool:
     return _tracer is not None
 
 
-@contextmanager
 def span(
     name: str, kind: SpanKind = SpanKind.INTERNAL, carrier: Mapping[str, str] | None = None, **attributes: Any
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Time a part of the work.
 
     Args:
         name: what is done, never for whom.
         kind: what it is to the outside.
         carrier: headers that may name the trace this belongs to.
-        attributes: by names with `_` for the dots of OpenTelemetry's; nothing that people wrote.
+        attributes: by names with `__` for the dots of OpenTelemetry's; nothing that people wrote.
     """
     if _tracer is None:
-        yield trace.INVALID_SPAN
-        return
+        return _NOTHING
     parent = None if carrier is None else propagate.extract(carrier)
-    with _tracer.start_as_current_span(name, context=parent, kind=kind, attributes=_named(attributes)) as current:
-        yield current
+    return _tracer.start_as_current_span(name, context=parent, kind=kind, attributes=_named(attributes))
 
 
 def begin(name: str, kind: SpanKind, **attributes: Any) -> Span:

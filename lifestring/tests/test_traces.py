@@ -18,9 +18,11 @@ from dramatiq.brokers.stub import StubBroker
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sentry_sdk.integrations.logging import EventHandler
 
 from lifestring.context import set_request_id
 from lifestring.telemetry import errors, exporting, tracing
+from lifestring.telemetry.logs import LEFT_OUT
 from lifestring.telemetry.tracing import JobTraces
 from lifestring.testing.people import Person
 
@@ -132,6 +134,8 @@ def collector() -> Iterator[tuple[str, list[bytes]]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://key@127.0.0.1:{server.server_port}/1", received
     sentry_sdk.get_client().close(timeout=2)
+    for handler in [one for one in logging.getLogger().handlers if isinstance(one, EventHandler)]:
+        logging.getLogger().removeHandler(handler)
     sentry_sdk.get_global_scope().set_client(None)
     server.shutdown()
     server.server_close()
@@ -143,14 +147,15 @@ def test_an_error_is_reported_once_with_its_request_and_nothing_that_was_written
     set_request_id("request-7")
     private = SECRET
     try:
-        raise ValueError("no number")
+        raise ValueError(f"no number: {SECRET}")
     except ValueError:
-        logging.getLogger("lifestring").exception("it failed")
+        logging.getLogger("lifestring").exception("it failed", extra={"request": SECRET})
         logging.getLogger("lifestring").warning("this is none: %s", private)
     sentry_sdk.flush(timeout=5)
     [envelope] = [body.decode() for body in received]
     event = json.loads(envelope.splitlines()[-1])
     assert event["exception"]["values"][0]["type"] == "ValueError"
+    assert event["exception"]["values"][0]["value"] == LEFT_OUT
     assert event["tags"]["request_id"] == "request-7"
     assert SECRET not in envelope
     assert not event.get("breadcrumbs", {}).get("values")
