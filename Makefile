@@ -21,7 +21,7 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test fuzz chaos load soak lint types check sizes bench
+.PHONY: help setup run worker seed reset test fuzz chaos load soak lint types check sizes scan audit sbom bench
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,20 @@ check: ## Check settings, migrations and the models against a real database
 sizes: ## Hold modules and functions to their budgets
 	$(call bootstrap,test)
 	@exec $(VENV)/python tools/sizes.py
+
+scan: ## Look for unsafe code and for secrets in the tree
+	$(call bootstrap,test)
+	@exec $(VENV)/bandit --quiet --configfile pyproject.toml --recursive .
+	@exec $(VENV)/python tools/leaks.py
+
+audit: scan ## The same, and ask whether a pinned package has a known hole (needs the network)
+	@for list in requirements.txt requirements-tracing.txt; do \
+		$(VENV)/pip-audit --strict --no-deps --disable-pip --requirement $$list || exit 1; done
+
+sbom: ## Write sbom.json: what a release is made of, as CycloneDX
+	$(call bootstrap,test)
+	@exec $(VENV)/cyclonedx-py requirements requirements.txt \
+		--spec-version 1.6 --output-reproducible --of JSON --output-file $(or $(SBOM),sbom.json)
 
 bench: ## Run the benchmarks: ARGS="feed"
 	$(call bootstrap,test)

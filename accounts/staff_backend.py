@@ -55,6 +55,8 @@ class SupabaseStaffBackend(BaseBackend):
         if user is None:
             return None
         standing = user.__dict__
+        # Where the model's cached property looks before it asks.
+        standing["signed_out_at"] = standing["last_signed_out"]
         barred = standing["is_suspended"] or standing["is_shut_out"] or standing["is_erased"] or not user.is_active
         is_admin = bool(standing["profile_is_admin"]) and not barred
         is_mod = bool(standing["profile_is_mod"]) and not barred
@@ -92,7 +94,7 @@ def _with_standing(user_id: int) -> StaffUser | None:
             profile_is_mod=Subquery(profile.values("is_mod")[:1]),
             is_suspended=Exists(suspended),
             is_shut_out=Exists(shut_out),
-            signed_out_at=Subquery(SignedOut.objects.filter(user_id=person).values("at")[:1]),
+            last_signed_out=Subquery(SignedOut.objects.filter(user_id=person).values("at")[:1]),
             is_erased=Exists(ErasedAccount.objects.filter(user_id=person)),
         )
         .first()

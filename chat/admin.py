@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.staff.panels import SHOWN, Line, Panel, register_panel
@@ -54,7 +54,7 @@ class RoomAdmin(ReadOnlyAdmin):
         names = names_of(ids)
         links = ((person_link(user_id, names.get(user_id)),) for user_id in ids[:SHOWN_MEMBERS])
         shown = format_html_join(", ", "{}", links)
-        return shown if len(ids) <= SHOWN_MEMBERS else SafeString(f"{shown} and more")
+        return shown if len(ids) <= SHOWN_MEMBERS else format_html("{} and more", shown)
 
 
 def _rooms(user_id: uuid.UUID) -> list[Line]:

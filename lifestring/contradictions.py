@@ -57,7 +57,7 @@ def check_names(variables: Mapping[str, str], known: set[str]) -> None:
 
 def _meant(name: str, among: set[str]) -> str | None:
     matcher = SequenceMatcher(b=name.upper())
-    found = None, ALIKE
+    found: tuple[str | None, float] = None, ALIKE
     for known in sorted(among):
         matcher.set_seq1(known)
         if matcher.real_quick_ratio() >= found[1] and (ratio := matcher.ratio()) >= found[1]:

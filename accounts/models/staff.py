@@ -67,7 +67,9 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def signed_out_at(self) -> datetime | None:
-        """When staff last signed this person out everywhere; whoever reads many of these sets it from their query."""
+        """When staff last signed this person out everywhere; set by who reads it along with the rest."""
+        if self.supabase_user_id is None:
+            return None
         return SignedOut.objects.filter(user_id=self.supabase_user_id).values_list("at", flat=True).first()
 
     def get_full_name(self) -> str:

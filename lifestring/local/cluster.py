@@ -50,7 +50,8 @@ def _choose_home(data: Path, account: Account | None) -> Path:
         shutil.rmtree(home, ignore_errors=True)
         if _can_enter(_make_enterable(home), account):
             return home
-    home = _make_enterable(Path(tempfile.mkdtemp(prefix="lifestring-", dir="/var/tmp")))
+    # mkdtemp makes one that nobody else could have made before.
+    home = _make_enterable(Path(tempfile.mkdtemp(prefix="lifestring-", dir="/var/tmp")))  # nosec B108
     if _can_enter(home, account):
         return home
     home.rmdir()
