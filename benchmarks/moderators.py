@@ -42,7 +42,8 @@ def run(arguments: list[str]) -> None:
     with psycopg.connect(base, autocommit=True) as connection:
         connection.execute("CREATE DATABASE moderators")
     url = urlunsplit(urlsplit(base)._replace(path="/moderators"))
-    environment = {**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"}
+    # A connection for each moderator: in service they share several processes, each with a pool for its threads.
+    environment = {**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR", "DATABASE_POOL_MAX": str(MODERATORS + 4)}
     for command in (["manage.py", "migrate", "--no-input", "-v", "0"], ["-m", "benchmarks.moderators", *arguments[1:]]):
         subprocess.run([sys.executable, *command], env=environment, check=True)
 
