@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 from django.conf import settings
 
+from accounts.database_rights import may_end_sessions
 from accounts.jwks import KeySet
-from accounts.services.sessions import may_end_sessions
 from lifestring.doctor import Finding, good, look, note, wrong
 
 SECONDS = 5.0

@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 from django.db.models.functions import Now
 
+from accounts.database_rights import may_end_sessions
 from accounts.models import SignedOut, UserProfile
 from accounts.witnesses import Deed, tell_witnesses
 from lifestring.db import service
 from lifestring.errors import ForbiddenError, NotFoundError
-from lifestring.statements import changed, first_row
+from lifestring.statements import changed
 
 if TYPE_CHECKING:
     from accounts.callers import Caller
 
 # Supabase Auth's own table, whose rows its refresh tokens hang on; the one way to end sessions without their tokens.
-# A role that row policies hold for would delete nothing, and hear nothing of it.
-_MAY_END = "SELECT has_table_privilege('auth.sessions', 'DELETE') AND NOT row_security_active('auth.sessions')"
 _END = "DELETE FROM auth.sessions WHERE user_id = %s"
-
-
-def may_end_sessions() -> bool:
-    """Whether the database role may end Supabase's sessions."""
-    return bool((first_row(_MAY_END, None) or (False,))[0])
 
 
 @service

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts.services.sessions import may_end_sessions
+from accounts.database_rights import may_end_sessions
 from accounts.tests.roles import weak_role
 from accounts.tests.supabase_server import Answer, SupabaseServer
 from lifestring.testing.jwks_server import ec_key, serve_keys
