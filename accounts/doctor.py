@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 from django.conf import settings
 
+from accounts.database_rights import may_end_sessions
 from accounts.jwks import KeySet
 from lifestring.doctor import Finding, good, look, note, wrong
 
@@ -47,6 +48,18 @@ def _auth() -> Iterator[Finding]:
         yield good("service key", "Supabase takes SUPABASE_SERVICE_KEY.")
     else:
         yield wrong("service key", f"Supabase answers {status} to SUPABASE_SERVICE_KEY.")
+
+
+@look("sessions")
+def _sessions() -> Iterator[Finding]:
+    if may_end_sessions():
+        yield good("sessions", "Staff can sign people out everywhere.")
+    else:
+        yield note(
+            "sessions",
+            "The database role may not end Supabase's sessions: whom staff sign out gets in again by a refresh. Grant it "
+            "DELETE on auth.sessions, and BYPASSRLS.",
+        )
 
 
 def _ask(path: str, key: str) -> int:

@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,7 +26,7 @@ _STRINGS = """
 INSERT INTO public.strings (user_id, content_text)
 SELECT %s, 'Number ' || n FROM generate_series(1, %s) n RETURNING id
 """
-_LARGE = "INSERT INTO public.strings (user_id, content_text) VALUES (%s, 'Everybody knows this one') RETURNING id"
+_LARGE = "INSERT INTO public.strings (id, user_id, content_text) VALUES (%s, %s, 'Everybody knows this one')"
 _LIKES = "INSERT INTO public.string_likes (string_id, user_id) SELECT %s, unnest(%s::uuid[])"
 # Every other one answers the one before it.
 _COMMENTS = """
@@ -42,7 +43,8 @@ def run(arguments: list[str]) -> None:
     with psycopg.connect(base, autocommit=True) as connection:
         connection.execute("CREATE DATABASE moderators")
     url = urlunsplit(urlsplit(base)._replace(path="/moderators"))
-    environment = {**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"}
+    # A connection for each moderator: in service they share several processes, each with a pool for its threads.
+    environment = {**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR", "DATABASE_POOL_MAX": str(MODERATORS + 4)}
     for command in (["manage.py", "migrate", "--no-input", "-v", "0"], ["-m", "benchmarks.moderators", *arguments[1:]]):
         subprocess.run([sys.executable, *command], env=environment, check=True)
 
@@ -92,9 +94,7 @@ def _queue(count: int, moderators: int) -> tuple[float, int]:
 
         results.append(each(dict(versions[start:] + versions[:start]), act))
 
-    took = _at_once(
-        [lambda caller=caller, n=n: work(caller, n * count // moderators) for n, caller in enumerate(staff)]
-    )
+    took = _at_once([partial(work, caller, n * count // moderators) for n, caller in enumerate(staff)])
     _check(strings, results, moderators)
     return took, sum(len(result.refused) for result in results)
 
@@ -123,7 +123,7 @@ def _check(strings: list[uuid.UUID], results: list[Any], moderators: int) -> Non
 
 def _large(likes: int, how: str) -> None:
     """Remove a string with so many likes and a quarter as many comments, and put it back."""
-    from lifestring.statements import changed, first_row
+    from lifestring.statements import changed
     from lifestring.testing.people import make_person
     from lifestring.testing.volume import many_people
     from moderation import services
@@ -131,7 +131,8 @@ def _large(likes: int, how: str) -> None:
     from strings.models import StringComment, StringLike
 
     alice, mod, people = make_person("Alice"), make_person("Mod", is_mod=True), many_people(likes)
-    [string] = first_row(_LARGE, [alice.user_id]) or [None]
+    string = uuid.uuid4()
+    changed(_LARGE, [string, alice.user_id])
     changed(_LIKES, [string, people])
     changed(_COMMENTS, {"string": string, "people": people[:5000], "count": likes // 4})
     changed("ANALYZE", None)

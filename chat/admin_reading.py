@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from accounts.staff.callers import staff_caller
+from chat import reads
 from chat.services import room_read_for_staff
 from lifestring.admin import an_id
 from lifestring.admin_pages import Page, register_page
@@ -20,6 +21,8 @@ from lifestring.errors import DomainError, NotFoundError
 @require_http_methods(["GET", "POST"])
 def reading_view(request: HttpRequest, room_id: uuid.UUID) -> HttpResponse:
     """Ask for the reason; a form that comes back is answered with messages, and the trail has who read them and why."""
+    if not reads.is_there(room_id):
+        raise Http404
     context: dict[str, Any] = {**admin.site.each_context(request), "title": "Read a room", "room_id": room_id}
     if request.method == "POST":
         user: Any = request.user

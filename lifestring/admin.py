@@ -46,7 +46,7 @@ class OneOrder(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        self.title = self.model_admin.title or str(self.opts.verbose_name_plural).capitalize()
+        self.title = self.model_admin.list_title
 
     def get_results(self, request: HttpRequest) -> None:
         """Read a page of rows, and what else the page shows of them."""
@@ -78,11 +78,18 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     title = ""
     # What moderation calls such a row; a case can be opened about it then.
     target_type = ""
+    change_list_template = "admin/list.html"
     change_form_template = "admin/looked_at.html"
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add what a case can be opened about."""
-        return super().render_change_form(request, {**context, "target_type": self.target_type}, *args, **kwargs)
+        """Add what a case can be opened about, and the way back."""
+        more = {"target_type": self.target_type, "list_title": self.list_title}
+        return super().render_change_form(request, {**context, **more}, *args, **kwargs)
+
+    @property
+    def list_title(self) -> str:
+        """What the list is called, at its head and on the way to it."""
+        return self.title or str(self.opts.verbose_name_plural).capitalize()
 
     def get_urls(self) -> list[Any]:
         """Keep the list and the page of one row; there is nothing to add, delete or look back at."""

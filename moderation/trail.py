@@ -22,7 +22,7 @@ COLUMNS = (
 )
 BATCH = 500
 # Spreadsheets take a cell that begins so for a formula, whoever wrote it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def audit_csv(entries: AuditEntryQuerySet) -> Iterator[bytes]:

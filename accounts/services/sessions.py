@@ -5,19 +5,19 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db import connection
 from django.db.models.functions import Now
 
+from accounts.database_rights import may_end_sessions
 from accounts.models import SignedOut, UserProfile
 from accounts.witnesses import Deed, tell_witnesses
 from lifestring.db import service
 from lifestring.errors import ForbiddenError, NotFoundError
+from lifestring.statements import changed
 
 if TYPE_CHECKING:
     from accounts.callers import Caller
 
 # Supabase Auth's own table, whose rows its refresh tokens hang on; the one way to end sessions without their tokens.
-_MAY_END = "SELECT has_table_privilege('auth.sessions', 'DELETE')"
 _END = "DELETE FROM auth.sessions WHERE user_id = %s"
 
 
@@ -43,10 +43,8 @@ def sessions_end(*, caller: Caller, user_id: uuid.UUID, why: str = "") -> bool:
     if not UserProfile.objects.filter(user_id=user_id).exists():
         raise NotFoundError
     SignedOut.objects.update_or_create(user_id=user_id, defaults={"at": Now()})
-    with connection.cursor() as cursor:
-        cursor.execute(_MAY_END)
-        may_end = bool((cursor.fetchone() or (False,))[0])
-        if may_end:
-            cursor.execute(_END, [user_id])
+    may_end = may_end_sessions()
+    if may_end:
+        changed(_END, [user_id])
     tell_witnesses(Deed(caller, "person.signed_out", user_id, why))
     return may_end

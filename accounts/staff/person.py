@@ -31,7 +31,7 @@ from lifestring.errors import DomainError, ValidationFailedError
 
 STILL_OPEN = (
     "Signed out. The database role may not end Supabase's sessions, so their apps get in again by themselves: "
-    "suspend them, or grant DELETE on auth.sessions."
+    "suspend them, or grant DELETE on auth.sessions (and BYPASSRLS)."
 )
 
 Act = Callable[[HttpRequest, Caller, uuid.UUID], HttpResponseBase | None]

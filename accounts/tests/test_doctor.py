@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from accounts.database_rights import may_end_sessions
+from accounts.tests.roles import weak_role
 from accounts.tests.supabase_server import Answer, SupabaseServer
 from lifestring.testing.jwks_server import ec_key, serve_keys
 
@@ -97,6 +99,16 @@ def test_what_one_may_want_to_know_is_a_note_and_no_failure(healthy: Any):
     said = " ".join(lines["note"])
     for name in ("SUPABASE_SERVICE_KEY", "PUBLIC_URL", "CORS_ORIGINS"):
         assert name in said
+
+
+def test_a_role_that_cannot_end_sessions_is_told_what_it_lacks(healthy: Any):
+    with weak_role("BYPASSRLS", "REVOKE DELETE ON auth.sessions"):
+        code, lines = doctor()
+        assert code == 0
+        assert [line for line in lines["note"] if "DELETE on auth.sessions" in line]
+    with weak_role("NOBYPASSRLS", "GRANT DELETE ON auth.sessions"):
+        assert not may_end_sessions(), "its DELETE would find no row"
+    assert may_end_sessions()
 
 
 def test_a_look_that_fails_is_a_finding_and_the_others_go_on(healthy: Any, monkeypatch: pytest.MonkeyPatch):

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.local_auth.models import AuthSession
 from accounts.models import AuthUser, SignedOut, StaffUser, UserProfile
+from accounts.staff.person import STILL_OPEN
 from accounts.staff.profile_fields import CHANGED_MEANWHILE
 from accounts.tests.auth_client import AuthClient
+from accounts.tests.roles import weak_role
 from lifestring.testing.people import Person, block, client_for, connect, make_token
 from moderation.models import AuditEntry
 
@@ -171,6 +173,22 @@ def test_signing_out_ends_every_session(auth: AuthClient, mod: Person):
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(account.id)}")
     assert client.get("/api/me").status_code == 200, "a token that was issued since"
     assert list(AuditEntry.objects.values_list("action", "why")) == [("person.signed_out", "Stolen phone")]
+
+
+def test_where_sessions_cannot_be_ended_the_page_says_so(auth: AuthClient, mod: Person):
+    session = auth.sign_up("alice@lifestring.example", data={"name": "Alice"})
+    account = AuthUser.objects.get(email="alice@lifestring.example")
+    before = client_for(account.id)
+    before.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(account.id, iat=1_700_000_000)}")
+    dana = client_of(mod)
+    with weak_role("BYPASSRLS", "REVOKE DELETE ON auth.sessions"):
+        answer = dana.post(f"/admin/people/{account.id}/sign-out/", {"why": "Stolen phone"}, follow=True)
+    assert answer.status_code == 200
+    assert STILL_OPEN in unescape(answer.content.decode())
+    assert before.get("/api/me").status_code == 401, "what there was is over all the same"
+    assert AuthSession.objects.exists()
+    assert auth.refresh(session["refresh_token"]).status_code == 200
+    assert AuditEntry.objects.get().action == "person.signed_out"
 
 
 def test_an_export_is_downloaded_and_written_down(ada: Client, alice: Person):

@@ -134,6 +134,19 @@ def test_people_are_found_by_name_address_and_either_id(staff: Client, alice: Pe
     assert (str(charlie.user_id) in page, str(alice.user_id) in page) == (True, False)
 
 
+def test_rooms_are_found_by_part_of_their_name_their_id_and_who_is_in_them(staff: Client, alice: Person, bob: Person):
+    chess, birds = (Room.objects.create(name=name) for name in ("The Chess Club", "100% birds_"))
+    RoomParticipant.objects.create(room=birds, user_id=bob.user_id)
+
+    def found(question: Any) -> set[str]:
+        page = staff.get("/admin/chat/room/", {"q": question}).content.decode()
+        return {str(room) for room in (chess, birds) if f"/{room.id}/change/" in page}
+
+    assert found("chess") == found("the ch") == found(chess.id) == {"The Chess Club"}
+    assert found("0% b") == found("s_") == found(bob.user_id) == {"100% birds_"}
+    assert found("%c") == found(alice.user_id) == set()
+
+
 def test_what_people_wrote_is_found_by_words_and_ids(staff: Client, alice: Person, bob: Person):
     one, two = (
         person.client.post("/api/strings", {"content_text": text}).json()["data"]["id"]

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import StaffUser, Suspension
 from chat.models import Message, Room, RoomParticipant
+from lifestring.testing.matrix import rolled_back
 from lifestring.testing.people import Person, make_person
 from moderation import services
 from moderation.models import Appeal, AuditEntry, Case, CaseNote, Report, Sanction
@@ -252,6 +253,26 @@ def test_a_room_is_read_with_a_reason_that_the_trail_has(dana: Client, alice: Pe
     page = dana.post(address, {"reason": "More", "before": str(newest.id)}).content.decode()
     assert ("Move 1" in page, "Move 2" in page) == (True, False)
     assert dana.post(f"/admin/rooms/{uuid.uuid4()}/reading/", {"reason": "x"}).status_code == 404
+
+
+def test_of_a_room_that_is_gone_the_case_says_so_and_leads_nowhere(dana: Client, alice: Person, bob: Person):
+    room = Room.objects.create(name="Chess")
+    for person in (alice, bob):
+        RoomParticipant.objects.create(room=room, user_id=person.user_id)
+    said = Message.objects.create(room=room, user_id=alice.user_id, content="You cheat")
+    reading, gone = f"/admin/rooms/{room.id}/reading/", "It is not there any more"
+    for one in [case_about(bob, "room", room.id), case_about(bob, "message", said.id)]:
+        page = f"/admin/cases/{one.id}/"
+        shown = dana.get(page).content.decode()
+        assert (reading in shown, gone in shown, 'value="remove"' in shown) == (True, False, True)
+        act(dana, "dismiss", one)
+        with rolled_back():
+            Room.objects.filter(id=room.id).delete()
+            shown = dana.get(page).content.decode()
+            assert (reading in shown, gone in shown, 'value="remove"' in shown) == (False, True, False)
+            assert dana.get(reading).status_code == 404
+            listed = dana.get("/admin/moderation/case/", {"q": str(one.target_id)}).content.decode()
+            assert str(one.id) in listed, "what was decided, and of what, stays known"
 
 
 def test_the_trail_goes_out_as_csv(dana: Client, alice: Person, bob: Person, case: Case):

@@ -21,7 +21,7 @@ from moderation import services
 from moderation.models import Appeal, Sanction
 from moderation.staff import moderators, staff_names
 from moderation.tasks import follow_suspension, follow_suspensions
-from moderation.tests.acts import WHY, case_about, suspend
+from moderation.tests.acts import WHY, case_about, report, suspend
 
 pytestmark = pytest.mark.django_db
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -162,7 +162,12 @@ class TestSupabasesBan:
         assert suspension.until is not None
         assert abs(account.banned_until - suspension.until) < timedelta(minutes=1)
         assert_error(writes(alice), 403, "suspended")
+        assert_error(alice.client.patch("/api/me", {"biography": {"bio": "x"}}), 403, "suspended")
+        assert_error(report(alice, "user", mod.user_id), 403, "suspended")
+        (seen,) = sanctions(alice)
+        assert (seen["id"], seen["is_active"]) == (str(sanction), True)
         assert appeal(alice, sanction).status_code == 201
+        assert alice.client.get("/api/me/export").status_code == 200
 
         mod = Person(mod.user_id, mod.name, client_for(mod.user_id))
         services.sanction_lift(caller=mod.caller, sanction_id=sanction, why=WHY)

@@ -142,11 +142,12 @@ def test_an_erasure_forgets_and_does_nothing_else(alice: Person, bob: Person, mo
 
 def test_it_comes_as_csv_that_no_spreadsheet_runs(alice: Person, mod: Person, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("moderation.trail.BATCH", 2)
-    for _ in range(5):
-        services.person_warn(caller=mod.caller, user_id=alice.user_id, message="x", why='=HYPERLINK("http://x")')
-    rows = list(csv.DictReader(io.StringIO(b"".join(audit_csv(AuditEntry.objects.all())).decode())))
+    formulas = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1"]
+    for why in (*formulas, "Insults, = as before"):
+        services.person_warn(caller=mod.caller, user_id=alice.user_id, message="x", why=why)
+    rows = list(csv.DictReader(io.StringIO(b"".join(audit_csv(AuditEntry.objects.all())).decode(), newline="")))
     assert [int(row["id"]) for row in rows] == list(AuditEntry.objects.newest().values_list("id", flat=True))
-    assert {row["why"] for row in rows} == {'\'=HYPERLINK("http://x")'}
+    assert [row["why"] for row in rows[::-1]] == [*(f"'{why}" for why in formulas), "Insults, = as before"]
     assert {row["person_id"] for row in rows} == {str(alice.user_id)}
     assert len(list(audit_csv(AuditEntry.objects.about_person(mod.user_id)))) == 1
 

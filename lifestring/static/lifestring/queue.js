@@ -16,7 +16,7 @@ document.addEventListener("keydown", (event) => {
     document.querySelector(".queue-list .current input[type=checkbox]")?.click();
   } else {
     const field = inHand.querySelector(`[data-focus="${CSS.escape(event.key)}"]`);
-    const button = inHand.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const button = inHand.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
     if (!field && !button) return;
     event.preventDefault();
     field?.focus();
@@ -28,4 +28,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
+  // What hangs a lot on takes seconds; the button shows that it is at work.
+  event.submitter?.setAttribute("aria-busy", "true");
 });
