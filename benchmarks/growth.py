@@ -6,7 +6,8 @@ taken within it, and the median of the rounds is printed. The server and its fil
 
 `--sizes=5000,50000` compares other sizes, `--only=search,likes` asks what has one of these in its name,
 `--without-indexes` shows what the indexes bring, `--explain` prints how PostgreSQL runs the dearest statement of each
-request that more than doubles. The large database takes 3 GB of disk.
+request that more than doubles. `--processor` counts the processor time of the server and its PostgreSQL processes, on
+Linux, which what else the machine does changes less. The large database takes 3 GB of disk.
 """
 
 import http.client
@@ -18,12 +19,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from benchmarks.growth_requests import REQUESTS, Facts, Request, page_600, read_facts
-from benchmarks.processes import PATIENT, UVICORN, running
+from benchmarks.processes import PATIENT, UVICORN, Server, running
 
 ROUNDS = 25
 # The first rounds compile SQL and fill caches, and do not count.
@@ -31,13 +33,19 @@ WARM_UP = 2
 # A request that takes longer than that is asked only so often.
 LONG_MS, FEW = 1_000.0, 3
 GOAL = 2.0
+_BACKENDS = """
+SELECT pid FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 @dataclass
 class Side:
-    """One database under measurement: its server's connection, whose token asks, and the path of each request."""
+    """One database under measurement: its server and a connection to it, whose token asks, and the path of each request."""
 
     url: str
+    server: Server
+    database: psycopg.Connection
     client: http.client.HTTPConnection
     token: str
     paths: dict[str, str]
@@ -51,11 +59,17 @@ class Side:
             raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
         return body
 
-    def timed(self, path: str) -> float:
-        """Ask, and return the milliseconds until the answer was there."""
-        started = time.perf_counter()
+    def timed(self, path: str, *, processor: bool) -> float:
+        """Ask, and return the milliseconds until the answer was there, or those of processor time it took."""
+        before = self._used() if processor else time.perf_counter()
         self.get(path)
-        return (time.perf_counter() - started) * 1000
+        return ((self._used() if processor else time.perf_counter()) - before) * 1000
+
+    def _used(self) -> float:
+        """The seconds of processor time that the server's threads and its PostgreSQL processes have used so far."""
+        processes = [self.server.process.pid, *(pid for (pid,) in self.database.execute(_BACKENDS))]
+        threads = [thread for pid in processes for thread in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def run(arguments: list[str]) -> None:
@@ -73,7 +87,7 @@ def run(arguments: list[str]) -> None:
     django.setup()
     with ExitStack() as stack:
         sides = [stack.enter_context(_side(url, asked)) for url in urls]
-        times = measure(sides)
+        times = measure(sides, processor="--processor" in arguments)
         _print(sizes, times)
         if "--explain" in arguments:
             for name in slow(times):
@@ -98,9 +112,12 @@ def _side(url: str, asked: list[Request]) -> Iterator[Side]:
     from lifestring.testing.people import make_token
 
     facts = read_facts(url)
-    with running({"web": [*UVICORN, *PATIENT, "lifestring.asgi:application"]}, DATABASE_URL=url) as servers:
+    with (
+        running({"web": [*UVICORN, *PATIENT, "lifestring.asgi:application"]}, DATABASE_URL=url) as servers,
+        psycopg.connect(url, autocommit=True) as database,
+    ):
         client = http.client.HTTPConnection("127.0.0.1", servers["web"].port, timeout=120)
-        side = Side(url, client, make_token(facts.caller), {})
+        side = Side(url, servers["web"], database, client, make_token(facts.caller), {})
         side.paths = {request.name: _path(side, facts, request) for request in asked}
         yield side
 
@@ -110,7 +127,7 @@ def _path(side: Side, facts: Facts, request: Request) -> str:
     return page_600(side.get, path) if request.deep else path
 
 
-def measure(sides: list[Side]) -> dict[str, list[list[float]]]:
+def measure(sides: list[Side], *, processor: bool = False) -> dict[str, list[list[float]]]:
     """Return, by request, the milliseconds of each round on each side."""
     times: dict[str, list[list[float]]] = {name: [] for name in sides[0].paths}
     for turn in range(ROUNDS + WARM_UP):
@@ -118,7 +135,7 @@ def measure(sides: list[Side]) -> dict[str, list[list[float]]]:
             if len(rounds) >= FEW and max(rounds[-1]) > LONG_MS:
                 continue
             order = sides if turn % 2 else sides[::-1]
-            took = {id(side): side.timed(side.paths[name]) for side in order}
+            took = {id(side): side.timed(side.paths[name], processor=processor) for side in order}
             if turn >= WARM_UP:
                 rounds.append([took[id(side)] for side in sides])
     return times

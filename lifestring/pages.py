@@ -139,8 +139,7 @@ def _found(
         return _after(everything(), asked, at, value, tied).values_list(field)
 
     def expected(edge: Any) -> int:
-        build, values = partial(ids, by_index=True), (*listing.values, *position, edge)
-        return rows.expected((key, "ids"), build, values) or 0
+        return rows.expected((key, "ids"), partial(ids, by_index=True), (*listing.values, *position, edge)) or 0
 
     nearby = Nearby(
         edge_of=lambda reach: rows.run((key, "ahead"), ahead, position, limit=1, offset=reach),

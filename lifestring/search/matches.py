@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 
-from lifestring.search.documents import Document
+from lifestring.search.documents import Document, Words
 from lifestring.search.questions import asked, begun, understood, weighed, written
 
 Q = TypeVar("Q", bound=QuerySet[Any, Any])
@@ -61,8 +61,8 @@ def beginning(queryset: Q, text: str, document: Document) -> Q:
 def ranked(queryset: Q, text: str, document: Document, *, by_index: bool = False) -> Q:
     """Return the newest rows that answer a question, at most `MAX_RANKED`, the newest first, each with its `rank` (0..1).
 
-    A rank costs as much as making the document anew. PostgreSQL makes that of what an index finds only after it has
-    sorted by time and cut, so whoever reads it sorts by rank (`best_first`).
+    A rank takes the row's words anew. PostgreSQL does that with what an index finds only after it has sorted by time
+    and cut, so whoever reads it sorts by rank (`best_first`).
 
     Args:
         queryset: the rows to search.
@@ -76,7 +76,9 @@ def ranked(queryset: Q, text: str, document: Document, *, by_index: bool = False
         return queryset.none().annotate(rank=Value(0.0))
     time = F("created_at") if by_index else F("created_at") + Value(timedelta(0))
     order = time.desc() if by_index else time.desc(nulls_last=True)
-    found = matching(queryset, text, document).annotate(rank=_Rank(document, weighed(question), Value(BY_LENGTH)))
+    found = matching(queryset, text, document).annotate(
+        rank=_Rank(Words(document), weighed(question), Value(BY_LENGTH))
+    )
     return found.order_by(order, "-pk")[:MAX_RANKED]
 
 

@@ -119,9 +119,16 @@ def begun(text: str) -> TSQuery | None:
 
 
 def weighed(question: Question) -> TSQuery:
-    """Return the tsquery whose matches make the rank: each word as it is written, and its stems."""
-    stems = [_stems((word,), language) for language in LANGUAGES for word in question.words]
-    return _any(*map(_prefix, question.words), *map(_just_so, question.phrases), *stems)
+    """Return the tsquery whose matches among the words of a text make its rank: each word, and what its stem begins."""
+    return _any(*map(_prefix, question.words), *map(_just_so, question.phrases), *_beginning_alike(question.words))
+
+
+def _beginning_alike(words: tuple[str, ...]) -> list[TSQuery]:
+    """What begins as the words do without their endings, in any of the languages."""
+    return [
+        TSQuery(f"to_tsquery('{language.config}', %s)", " | ".join(f"{_quoted(word)}:*" for word in words))
+        for language in (LANGUAGES if words else ())
+    ]
 
 
 def stems_of(question: Question) -> str:
