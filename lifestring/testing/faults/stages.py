@@ -5,11 +5,10 @@ import contextlib
 import os
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import environ
 from django.core.management import call_command
@@ -21,24 +20,46 @@ from lifestring.testing.faults.page import table
 from lifestring.testing.faults.rows import Row
 from lifestring.testing.faults.running import Result, chance, run_row
 from lifestring.testing.faults.world import Outside, World
-from lifestring.testing.pgbouncer import pooler
+from lifestring.testing.pgbouncer import Pooler, pooler
 
 # What PostgreSQL and Redis take when they are new, and a little.
 ROOM = "192m"
 
 
-async def run_rows(servers: ServerProcess, outside: Outside, seed: int, rows: Sequence[Row]) -> list[Result]:
+class Ground(NamedTuple):
+    """What a world stands on: its servers, what its processes are told of them, and what some rows need beside."""
+
+    servers: ServerProcess
+    variables: dict[str, str]
+    room: Path | None = None
+    pooler: Pooler | None = None
+
+
+def run_rows(servers: ServerProcess, outside: Outside, seed: int, rows: Sequence[Row]) -> list[Result]:
     """Run rows, in their order; says what came of each at once."""
-    await asyncio.to_thread(_migrate)
+    _migrate()
     results = []
     for _, alike in groupby(rows, key=lambda row: (row.needs, row.variables)):
         together = list(alike)
-        async with _stage(servers, outside, together[0]) as world:
-            for row in together:
-                world.rng = chance(seed, row)
-                result = await run_row(world, row)
-                results.append(result)
-                _tell(result)
+        with _ground(servers, together[0]) as ground:
+            results += asyncio.run(_run_together(ground, outside, seed, together))
+    return results
+
+
+async def _run_together(ground: Ground, outside: Outside, seed: int, rows: Sequence[Row]) -> list[Result]:
+    results = []
+    async with World(
+        ground.servers,
+        outside,
+        chance(seed, rows[0]),
+        variables=ground.variables,
+        room=ground.room,
+        pooler=ground.pooler,
+    ) as world:
+        for row in rows:
+            world.rng = chance(seed, row)
+            results.append(await run_row(world, row))
+            _tell(results[-1])
     return results
 
 
@@ -47,20 +68,17 @@ def _migrate() -> None:
     connections.close_all()
 
 
-@contextlib.asynccontextmanager
-async def _stage(servers: ServerProcess, outside: Outside, row: Row) -> AsyncIterator[World]:
-    """The world that a row needs."""
-    variables, rng = dict(row.variables), chance(0, row)
-    with ExitStack() as stack:
-        pool = room = None
-        if row.needs == "pooler":
-            pool = stack.enter_context(pooler())
-            variables["DATABASE_URL"] = pool.url
-        if row.needs == "disk":
-            servers, room = stack.enter_context(_little_room())
-            await asyncio.to_thread(_migrate)
-        async with World(servers, outside, rng, variables=variables, room=room, pooler=pool) as world:
-            yield world
+@contextlib.contextmanager
+def _ground(servers: ServerProcess, row: Row) -> Iterator[Ground]:
+    if row.needs == "pooler":
+        with pooler() as pool:
+            yield Ground(servers, {**row.variables, "DATABASE_URL": pool.url}, pooler=pool)
+    elif row.needs == "disk":
+        with _little_room() as (others, room):
+            _migrate()
+            yield Ground(others, dict(row.variables), room=room)
+    else:
+        yield Ground(servers, dict(row.variables))
 
 
 @contextlib.contextmanager
