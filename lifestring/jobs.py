@@ -3,7 +3,7 @@
 Delivery is at least once, so every actor may run twice; it takes ids, states its own limits, and calls a service.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import dramatiq
 import redis
@@ -59,12 +59,13 @@ def client(url: str) -> JobsRedis:
     """Return the broker's connections to Redis."""
     # No retries of redis-py's own: a request that enqueues would wait seconds for a Redis that is away, and what could
     # not be enqueued is found by a sweep.
-    return JobsRedis.from_url(
+    made = JobsRedis.from_url(
         url,
         socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=ANSWER_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
+    return cast(JobsRedis, made)
 
 
 def set_up_broker() -> None:

@@ -46,7 +46,9 @@ def _run(servers: ServerProcess, outside: Outside, seed: int, only: Sequence[str
 
     unknown = set(only) - {row.name for row in ROWS}
     if unknown:
-        sys.stderr.write(f"There is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in ROWS)}.\n")
+        sys.stderr.write(
+            f"There is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in ROWS)}.\n"
+        )
         return 2
     print(f"fault matrix: SEED={seed}", flush=True)  # noqa: T201
     started = time.monotonic()

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import environ
 from django.core.management import call_command
@@ -19,20 +20,11 @@ from lifestring.testing.environment import ServerProcess
 from lifestring.testing.faults.page import table
 from lifestring.testing.faults.rows import Row
 from lifestring.testing.faults.running import Result, chance, run_row
-from lifestring.testing.faults.world import Outside, World
-from lifestring.testing.pgbouncer import Pooler, pooler
+from lifestring.testing.faults.world import Ground, Outside, World
+from lifestring.testing.pgbouncer import pooler
 
 # What PostgreSQL and Redis take when they are new, and a little.
 ROOM = "192m"
-
-
-class Ground(NamedTuple):
-    """What a world stands on: its servers, what its processes are told of them, and what some rows need beside."""
-
-    servers: ServerProcess
-    variables: dict[str, str]
-    room: Path | None = None
-    pooler: Pooler | None = None
 
 
 def run_rows(servers: ServerProcess, outside: Outside, seed: int, rows: Sequence[Row]) -> list[Result]:
@@ -48,14 +40,7 @@ def run_rows(servers: ServerProcess, outside: Outside, seed: int, rows: Sequence
 
 async def _run_together(ground: Ground, outside: Outside, seed: int, rows: Sequence[Row]) -> list[Result]:
     results = []
-    async with World(
-        ground.servers,
-        outside,
-        chance(seed, rows[0]),
-        variables=ground.variables,
-        room=ground.room,
-        pooler=ground.pooler,
-    ) as world:
+    async with World(ground, outside, chance(seed, rows[0])) as world:
         for row in rows:
             world.rng = chance(seed, row)
             results.append(await run_row(world, row))
@@ -76,7 +61,7 @@ def _ground(servers: ServerProcess, row: Row) -> Iterator[Ground]:
     elif row.needs == "disk":
         with _little_room() as (others, room):
             _migrate()
-            yield Ground(others, dict(row.variables), room=room)
+            yield Ground(others, {**row.variables, "REDIS_URL": os.environ["REDIS_URL"]}, room=room)
     else:
         yield Ground(servers, dict(row.variables))
 
@@ -85,8 +70,9 @@ def _ground(servers: ServerProcess, row: Row) -> Iterator[Ground]:
 def _little_room() -> Iterator[tuple[ServerProcess, Path]]:
     """Servers on a disk of their own, of a size that is soon used up; this process's own, too, until the end."""
     folder = Path(tempfile.mkdtemp(prefix="lifestring-room-"))
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=711", "none", str(folder)], check=False)
-    if mounted.returncode:
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    options = ["-t", "tmpfs", "-o", f"size={ROOM},mode=711", "none", str(folder)]
+    if not mount or not umount or subprocess.run([mount, *options], check=False).returncode:
         folder.rmdir()
         raise LocalError("A full disk needs a disk of its own, and mounting one needs root.")
     servers, before = ServerProcess(), {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
@@ -97,7 +83,7 @@ def _little_room() -> Iterator[tuple[ServerProcess, Path]]:
     finally:
         servers.stop()
         _use(before)
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run([umount, str(folder)], check=True)
         folder.rmdir()
 
 
