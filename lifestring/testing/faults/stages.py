@@ -98,8 +98,8 @@ def _use(urls: dict[str, str]) -> None:
 
 def _tell(result: Result) -> None:
     line = table([result]).splitlines()[-1]
-    how = f"  ({result.acknowledged} acknowledged; {result.last} took {result.seconds or 0:.1f} s)"
-    print(line + how, flush=True)  # noqa: T201
+    how = f"{result.acknowledged} acknowledged; {result.last} took {result.seconds or 0:.1f} s"
+    print(f"{line}  ({how}; without an answer meanwhile: {', '.join(sorted(result.failed)) or 'nothing'})", flush=True)  # noqa: T201
     for name in ("lost", "duplicates", "wrong"):
         for sentence in getattr(result, name)[:10]:
             print(f"    {name}: {sentence}", flush=True)  # noqa: T201
