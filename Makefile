@@ -1,6 +1,7 @@
 # Lifestring: `make run` and `make test` do all the set-up on a machine with Python 3.11 or newer.
 # Variables: PORT=8000, DATA=.lifestring (a second run side by side needs its own of both), AI=demo, ARGS (more options),
-# N=2 (test processes), PYTHON=python3 (what makes .venv), REQUESTS=20000 and SEED (of `make fuzz`).
+# N=2 (test processes), PYTHON=python3 (what makes .venv), REQUESTS=20000 (of `make fuzz`), RUNS=20 (of `make chaos-rooms`),
+# SEED (of these and `make chaos`).
 
 PYTHON ?= python3
 N ?= 2
@@ -21,10 +22,10 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test fuzz chaos load soak lint types check sizes scan audit sbom bench
+.PHONY: help setup run worker seed reset test fuzz chaos chaos-rooms load soak lint types check sizes scan audit sbom bench
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv with everything that running, testing and checking need
 	$(call bootstrap,test)
@@ -54,7 +55,11 @@ fuzz: ## Send 20,000 requests nobody thought of: SEED=1 sends those of an earlie
 	@FUZZ_REQUESTS=$(or $(REQUESTS),20000) FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
 		exec $(VENV)/python -m pytest -q -s lifestring/tests/test_contract_fuzzing.py $(ARGS)
 
-chaos: ## Break everything beneath live rooms, RUNS=20 times; SEED=… repeats one
+chaos: ## Break one thing after the other and count what is lost: ARGS=--only=redis-pause
+	$(call bootstrap,test)
+	@exec $(VENV)/python -m lifestring.testing.faults $(ARGS)
+
+chaos-rooms: ## Break everything beneath live rooms, RUNS=20 times; SEED=… repeats one
 	$(call bootstrap,test)
 	@exec $(VENV)/python -m lifestring.testing.chaos --runs=$(if $(SEED),1,$(RUNS)) $(ARGS)
 

@@ -6,6 +6,7 @@ minutes, and rotate with old and new keys listed together.
 
 import json
 import logging
+import math
 import threading
 import time
 from typing import Any
@@ -38,7 +39,8 @@ class KeySet:
         given: a key set that needs no fetching (local mode, whose keys are its own).
 
     A key set older than ten minutes is refreshed in the background while the old one serves, so an outage of the
-    publisher is not noticed while the process lives. An unknown id causes one fetch, at most one per ten seconds.
+    publisher is not noticed while the process lives. An unknown id causes one fetch, at most one per ten seconds; one that
+    comes between two of them, or while none succeeds, may be a new key's, and nobody can say yet.
     """
 
     def __init__(self, url: str, given: dict[str, Any] | None = None) -> None:
@@ -55,15 +57,15 @@ class KeySet:
 
         Raises:
             UnknownKeyError: it is not published.
-            UnavailableError: nothing is cached and the publisher cannot be reached (503; clients stay signed in).
+            UnavailableError: it is not cached, and cannot be looked for right now (503; clients stay signed in).
         """
         now = time.monotonic()
-        if self._keys is None:
+        if key_id not in (self._keys or {}):
             self._fetch()
-        elif key_id not in self._keys:
-            self._fetch(quiet=True)
+            if key_id not in (self._keys or {}) and self._fetched_at < now:
+                raise self._unavailable()
         elif now - self._fetched_at > FRESH_SECONDS and now - self._tried_at > COOLDOWN_SECONDS:
-            threading.Thread(target=self._fetch, kwargs={"quiet": True}, daemon=True, name="jwks").start()
+            threading.Thread(target=self._fetch, daemon=True, name="jwks").start()
         found = (self._keys or {}).get(key_id)
         if found is None or found.algorithm_name != algorithm:
             raise UnknownKeyError(key_id)
@@ -72,10 +74,18 @@ class KeySet:
     def published(self) -> list[str] | None:
         """Return the ids of the keys there are, None where they cannot be had."""
         if self._keys is None:
-            self._fetch(quiet=True)
+            self._fetch()
         return None if self._keys is None else sorted(self._keys)
 
-    def _fetch(self, *, quiet: bool = False) -> None:
+    def _unavailable(self) -> UnavailableError:
+        pause = self._tried_at + COOLDOWN_SECONDS - time.monotonic()
+        return UnavailableError(
+            "Sign-in cannot be checked right now; try again shortly.",
+            code=ErrorCode.AUTH_UNAVAILABLE,
+            headers={"Retry-After": str(max(1, math.ceil(pause)))},
+        )
+
+    def _fetch(self) -> None:
         """Fetch once for all threads that wait; within the cooldown nobody asks again."""
         asked_at = time.monotonic()
         with self._lock:
@@ -89,12 +99,6 @@ class KeySet:
                     logger.warning("the key set cannot be fetched: %s", type(error).__name__)
                 finally:
                     self._tried_at = time.monotonic()
-        if self._keys is None and not quiet:
-            raise UnavailableError(
-                "Sign-in cannot be checked right now; try again shortly.",
-                code=ErrorCode.AUTH_UNAVAILABLE,
-                headers={"Retry-After": str(int(COOLDOWN_SECONDS))},
-            )
 
 
 def _download(url: str) -> dict[str, Any]:

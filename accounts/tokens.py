@@ -22,6 +22,8 @@ AUDIENCE = "authenticated"
 ROLE = "authenticated"
 API_KEY_ROLES = ("anon", "service_role")
 LEEWAY_SECONDS = 10
+# A token from the future says that our clock is slow. Refusing it would sign out everybody who has just signed in.
+SLOW_SECONDS = 600
 # A verified token is remembered this long, so that a revoked key is noticed soon; its own expiry always counts.
 REMEMBERED_SECONDS = 60.0
 REMEMBERED_TOKENS = 4096
@@ -104,7 +106,8 @@ class TokenVerifier:
                 audience=AUDIENCE,
                 issuer=self.issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "aud", "iss"]},
+                # By `_issued_at` instead.
+                options={"require": ["exp", "aud", "iss"], "verify_iat": False},
             )
         except jwt.ExpiredSignatureError as error:
             raise TokenError("The access token has expired.", ErrorCode.TOKEN_EXPIRED) from error
@@ -147,9 +150,15 @@ def _claims(payload: dict[str, Any]) -> Claims:
         session_id = uuid.UUID(payload["session_id"])
     except (KeyError, ValueError, AttributeError, TypeError):
         session_id = None
-    issued_at = payload.get("iat")
-    issued_at = float(issued_at) if isinstance(issued_at, int | float) else 0.0
-    return Claims(user_id, float(payload["exp"]), session_id, issued_at)
+    return Claims(user_id, float(payload["exp"]), session_id, _issued_at(payload))
+
+
+def _issued_at(payload: dict[str, Any]) -> float:
+    issued_at = payload.get("iat", 0)
+    # Written so that what is no number at all, as JSON of Python's has it, is refused as well.
+    if not isinstance(issued_at, int | float) or not issued_at <= time.time() + SLOW_SECONDS:
+        raise TokenError("The access token is not valid.", ErrorCode.TOKEN_INVALID)
+    return float(issued_at)
 
 
 @lru_cache(maxsize=1)

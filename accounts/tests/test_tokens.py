@@ -91,8 +91,8 @@ class TestAccepted:
     def test_claims_that_vary(self, verifier: TokenVerifier, changes: dict[str, Any]):
         assert verifier.verify(sign(EC, **changes)).user_id == uuid.UUID(int=7)
 
-    @pytest.mark.parametrize(("name", "seconds"), [("exp", -5), ("nbf", 5), ("iat", 5)])
-    def test_clocks_may_differ_by_ten_seconds(self, verifier: TokenVerifier, name: str, seconds: int):
+    @pytest.mark.parametrize(("name", "seconds"), [("exp", -5), ("nbf", 5), ("iat", 300)])
+    def test_clocks_may_differ(self, verifier: TokenVerifier, name: str, seconds: int):
         assert verifier.verify(sign(EC, **{name: int(time.time()) + seconds}))
 
     def test_a_legacy_token_that_names_a_key(self, verifier: TokenVerifier):

@@ -1,4 +1,4 @@
-"""The short form of `make chaos`: everything beneath the rooms breaks once, and nobody misses anything (docs/live.md)."""
+"""The short form of `make chaos-rooms`: everything beneath the rooms breaks once, and nobody misses anything (docs/live.md)."""
 
 import os
 import signal

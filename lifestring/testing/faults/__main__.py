@@ -1,6 +1,5 @@
 """The fault matrix: all rows, or `--only=redis-pause,web-kill`; SEED=… in the environment repeats a run."""
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -47,11 +46,13 @@ def _run(servers: ServerProcess, outside: Outside, seed: int, only: Sequence[str
 
     unknown = set(only) - {row.name for row in ROWS}
     if unknown:
-        sys.stderr.write(f"There is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in ROWS)}.\n")
+        sys.stderr.write(
+            f"There is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in ROWS)}.\n"
+        )
         return 2
     print(f"fault matrix: SEED={seed}", flush=True)  # noqa: T201
     started = time.monotonic()
-    results = asyncio.run(run_rows(servers, outside, seed, [row for row in ROWS if not only or row.name in only]))
+    results = run_rows(servers, outside, seed, [row for row in ROWS if not only or row.name in only])
     print(f"{page.table(results)}\nin {time.monotonic() - started:.0f} s, SEED={seed}")  # noqa: T201
     if not only:
         page.write(results)

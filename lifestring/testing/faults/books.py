@@ -56,11 +56,8 @@ class Findings(NamedTuple):
 
 def audit(books: Books) -> Findings:
     """Hold the books against the database; whatever jobs were lost, the sweep has run before."""
-    lost, duplicates, wrong = list[str](), list[str](), list[str]()
-    for check in (_texts, _likes, _log, _joins, _connections, _embeddings):
-        for findings, found in zip((lost, duplicates, wrong), check(books), strict=True):
-            findings += found
-    return Findings(lost, duplicates, wrong)
+    found = [check(books) for check in (_texts, _likes, _log, _joins, _connections, _embeddings)]
+    return Findings(*([sentence for three in found for sentence in three[column]] for column in range(3)))
 
 
 Three = tuple[list[str], list[str], list[str]]
@@ -149,11 +146,9 @@ def _joins(books: Books) -> Three:
 
 
 def _connections(books: Books) -> Three:
-    found = set(
-        UserConnection.objects.filter(requester_id__in=books.people).values_list("requester_id", "receiver_id")
-    )
+    found = set(UserConnection.objects.filter(requester_id__in=books.people).values_list("requester_id", "receiver_id"))
     lost = [f"{one} asked {other}" for one, other in books.connections if (one, other) not in found]
-    twice = [f"{one} and {other} are connected twice" for one, other in found if (other, one) in found]
+    twice = [f"{one} and {other} are connected twice" for one, other in found if one < other and (other, one) in found]
     return lost, twice, []
 
 

@@ -151,7 +151,9 @@ class Clients:
         """
         if not self.world.web:
             raise AwayError("no web process is there")
-        headers = {"Authorization": f"Bearer {token or self.tokens[person]}"} | ({"Idempotency-Key": key} if key else {})
+        headers = {"Authorization": f"Bearer {token or self.tokens[person]}"} | (
+            {"Idempotency-Key": key} if key else {}
+        )
         url = f"http://127.0.0.1:{self.rng.choice(self.world.web).port}/api{path}"
         try:
             answer = await self.http.request(method, url, json=body, headers=headers)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -33,6 +34,7 @@ class Result:
         duplicates: what is there twice, or beyond its limit.
         wrong: what should not have been answered, or be true.
         acknowledged: how many writes were.
+        failed: what had no answer for a while.
     """
 
     row: Row
@@ -42,6 +44,7 @@ class Result:
     duplicates: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     acknowledged: int = 0
+    failed: set[str] = field(default_factory=set)
 
     @property
     def held(self) -> bool:
@@ -49,19 +52,22 @@ class Result:
         return self.seconds is not None and not (self.lost or self.duplicates or self.wrong)
 
 
-async def run_row(world: World, row: Row) -> Result:
-    """Run a row in a world that is whole."""
+async def run_row(world: World, row: Row, *, without: Collection[str] = ()) -> Result:
+    """Run a row in a world that is whole, `without` some kinds of what is done meanwhile."""
     clients = await _clients(world)
+    clients.kinds = [kind for kind in clients.kinds if kind.name not in without]
     result = Result(row, wrong=clients.wrong)
     clients.begin()
     try:
         await clients.until_all_go_right(WARM_SECONDS)
         await asyncio.sleep(BEFORE_SECONDS)
+        began = time.monotonic()
         ended = await row.fault(world)
         for kind in clients.kinds:
             kind.begin_again()
         await clients.until_all_go_right(RECOVERY_SECONDS)
         await asyncio.sleep(AFTER_SECONDS)
+        result.failed = {kind.name for kind in clients.kinds if (kind.last_failure or 0) > began}
         took = {kind.name: (kind.since or time.monotonic()) - ended for kind in clients.kinds}
         result.last = max(took, key=lambda name: took[name])
         result.seconds = max(0.0, took[result.last])
@@ -73,9 +79,8 @@ async def run_row(world: World, row: Row) -> Result:
     result.lost, result.duplicates = findings.lost, findings.duplicates
     result.wrong += findings.wrong
     books = clients.books
-    result.acknowledged = sum(
-        map(len, (books.strings, books.comments, books.messages, books.likes, books.joins, books.connections))
-    )
+    result.acknowledged = len(books.strings) + len(books.comments) + len(books.messages)
+    result.acknowledged += len(books.likes) + len(books.joins) + len(books.connections)
     return result
 
 

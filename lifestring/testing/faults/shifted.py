@@ -34,4 +34,4 @@ def _now() -> datetime:
 
 time.time = lambda: _right() + SHIFT
 timezone.now = _now
-jwt.api_jwt.datetime = _ShiftedDatetime  # type: ignore[misc]
+vars(jwt.api_jwt)["datetime"] = _ShiftedDatetime

@@ -7,10 +7,10 @@ import random
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import psutil
 import psycopg
@@ -27,7 +27,6 @@ from lifestring.testing.web_servers import WebServer, start
 
 APPLICATION = "lifestring.asgi:application"
 SHIFTED = "lifestring.testing.faults.shifted:application"
-WEB_SERVERS = 2
 SCHEDULER_LOCK = "dramatiq-scheduler"
 JOBS = {"worker": [sys.executable, "-m", *WORKER], "scheduler": [sys.executable, "manage.py", "crontab"]}
 LOOK_SECONDS = 0.1
@@ -83,30 +82,45 @@ class Outside:
         }
 
 
-class World:
-    """Two web processes, a worker and a scheduler; what ends is started again at once, as any host does.
+class Ground(NamedTuple):
+    """What a world stands on.
 
     Args:
         servers: what keeps PostgreSQL and Redis.
-        outside: accounts, keys and the model.
-        rng: what chance there is.
-        variables: of the environment of the processes, beside the tests' own.
+        variables: of the environment of its processes, beside the tests' own.
         room: the folder of a disk with hardly any room, where the servers keep what they hold, if there is one.
         pooler: what stands in front of PostgreSQL, if anything does.
     """
 
+    servers: ServerProcess
+    variables: dict[str, str]
+    room: Path | None = None
+    pooler: Pooler | None = None
+
+
+class World:
+    """Web processes, a worker and a scheduler; what ends is started again at once, as any host does.
+
+    Args:
+        ground: what it stands on.
+        outside: accounts, keys and the model.
+        rng: what chance there is.
+        web_servers: how many web processes.
+        jobs: which other processes.
+    """
+
     def __init__(
         self,
-        servers: ServerProcess,
+        ground: Ground,
         outside: Outside,
         rng: random.Random,
         *,
-        variables: dict[str, str] | None = None,
-        room: Path | None = None,
-        pooler: Pooler | None = None,
+        web_servers: int = 2,
+        jobs: Collection[str] = ("worker", "scheduler"),
     ) -> None:
-        self.servers, self.outside, self.rng = servers, outside, rng
-        self.variables, self.room, self.pooler = variables or {}, room, pooler
+        self.servers, self.variables, self.room, self.pooler = ground
+        self.outside, self.rng = outside, rng
+        self.web_servers, self.jobs = web_servers, jobs
         self.web: list[WebServer] = []
         # What the next web process is told beside all others', and its application.
         self.next_web: tuple[str, dict[str, str]] = (APPLICATION, {})
@@ -121,9 +135,9 @@ class World:
     async def __aenter__(self) -> "World":
         """Start everything."""
         try:
-            for name in JOBS:
+            for name in self.jobs:
                 self._start_job(name)
-            await asyncio.gather(*(self._start_web() for _ in range(WEB_SERVERS)))
+            await asyncio.gather(*(self._start_web() for _ in range(self.web_servers)))
         except BaseException:
             await self.__aexit__()
             raise
@@ -157,7 +171,7 @@ class World:
             for server in [server for server in self.web if server.process.poll() is not None]:
                 self.web.remove(server)
                 server.log.close()
-            for _ in range(WEB_SERVERS - len(self.web) - len(self._starting)):
+            for _ in range(self.web_servers - len(self.web) - len(self._starting)):
                 task = asyncio.create_task(self._start_web())
                 self._starting.add(task)
                 task.add_done_callback(self._starting.discard)
@@ -200,7 +214,7 @@ class World:
     async def until_web_is_whole(self) -> None:
         """Wait until there are as many web processes as there should be."""
         await asyncio.sleep(3 * LOOK_SECONDS)
-        while len(self.web) < WEB_SERVERS:
+        while len(self.web) < self.web_servers:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def kill_job(self, name: str) -> None:

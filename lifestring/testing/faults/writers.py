@@ -99,9 +99,8 @@ class Writers:
         taken = {event: sum(joined == event for joined, _ in self.books.joins) for event in self.books.places}
         event = next((event for event, count in taken.items() if count < PLACES), None)
         if event is None:
-            owner, body = self.books.people[0], {"title": "Chess", "start_time": START}
-            body |= {"meta_data": {"max_participants": PLACES}}
-            made = expect(await self.clients.ask(owner, "POST", "/events", body), 201)["data"]
+            body = {"title": "Chess", "start_time": START, "meta_data": {"max_participants": PLACES}}
+            made = expect(await self.clients.ask(self.books.people[0], "POST", "/events", body), 201)["data"]
             event = uuid.UUID(made["id"])
             self.books.places[event] = PLACES
         # More than there is room for, at once.
@@ -219,7 +218,7 @@ class Watchers:
 
         def left() -> int:
             lock = redis.get(SCHEDULER_LOCK)
-            return 0 if lock in dead else int(redis.pttl(SCHEDULER_LOCK))  # type: ignore[arg-type]
+            return 0 if lock in dead else int(redis.pttl(SCHEDULER_LOCK))
 
         if await in_thread(left) < PROLONGED_MS:
             raise AwayError("no scheduler holds its lock")
