@@ -9,13 +9,14 @@ web)
     PROMETHEUS_MULTIPROC_DIR=$(mktemp -d)
     export PROMETHEUS_MULTIPROC_DIR
     # uvicorn reads the number of processes from WEB_CONCURRENCY.
-    exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
+    exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan on \
         --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false \
-        --no-access-log --no-server-header --timeout-graceful-shutdown "${GRACE_SECONDS:-25}"
+        --no-access-log --no-server-header --timeout-graceful-shutdown "${GRACE_SECONDS:-8}"
     ;;
 worker)
     shift
-    exec python -m dramatiq lifestring.worker --processes "${WORKER_PROCESSES:-1}" --threads "${WORKER_THREADS:-8}" "$@"
+    exec python -m dramatiq lifestring.worker --processes "${WORKER_PROCESSES:-1}" --threads "${WORKER_THREADS:-8}" \
+        --worker-shutdown-timeout 7000 "$@"
     ;;
 scheduler)
     exec python manage.py crontab

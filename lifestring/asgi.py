@@ -14,6 +14,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402 - models need djan
 from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
+from lifestring import draining  # noqa: E402
 from lifestring.health import log_schema_problems  # noqa: E402
 from lifestring.log_filters import TokenFilter  # noqa: E402
 from lifestring.rest_handler import RestHandler  # noqa: E402
@@ -23,6 +24,7 @@ application = ProtocolTypeRouter(
     {
         "http": RestHandler(threads=settings.REST_THREADS, max_body_bytes=settings.MAX_BODY_BYTES),
         "websocket": websocket_application,
+        "lifespan": draining.lifespan,
     }
 )
 # Off in our own commands; whoever turns it on keeps the server's handlers, which settings would take away.
