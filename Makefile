@@ -21,7 +21,7 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test fuzz chaos lint types check sizes bench
+.PHONY: help setup run worker seed reset test fuzz chaos rolling lint types check sizes bench
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,10 @@ fuzz: ## Send 20,000 requests nobody thought of: SEED=1 sends those of an earlie
 chaos: ## Break everything beneath live rooms, RUNS=20 times; SEED=… repeats one
 	$(call bootstrap,test)
 	@exec $(VENV)/python -m lifestring.testing.chaos --runs=$(if $(SEED),1,$(RUNS)) $(ARGS)
+
+rolling: ## Replace every process under load, RUNS=1 times, and see whether anything is lost
+	$(call bootstrap,test)
+	@exec $(VENV)/python -m lifestring.testing.rolling --runs=$(if $(filter command line environment,$(origin RUNS)),$(RUNS),1) $(ARGS)
 
 lint: ## Check style and formatting
 	$(call bootstrap,test)

@@ -1,4 +1,4 @@
-"""How a web process stops under uvicorn: it says so, then takes nothing more, then finishes (docs/deploy.md, Rolling restarts).
+"""How a web process stops under uvicorn: it says so, takes nothing more, and finishes (docs/deploy.md, Rolling restarts).
 
 uvicorn by itself stops to listen at the moment it is told to stop, and closes idle connections upon which a request may be
 on its way already. Here it first goes on serving for a moment, during which `/ready` answers 503 and every answer closes its
@@ -37,7 +37,7 @@ def at_the_last(end: Callable[[], None]) -> None:
     _enders.append(end)
 
 
-async def lifespan(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def lifespan(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """The ASGI application for the process's own life, which the server starts with `--lifespan on`."""
     await receive()
     _listen_to_sigterm(asyncio.get_running_loop())

@@ -8,7 +8,10 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from lifestring.testing.environment import ServerProcess, export
 
@@ -82,9 +85,7 @@ async def _run(*, short: bool) -> list[str]:
                 await asyncio.to_thread(services.close)
 
 
-def _voice():  # type: ignore[no-untyped-def]
-    from itertools import count
-
+def _voice() -> Callable[[Any], str]:
     numbers = count()
     return lambda _: "word " * WORDS[next(numbers) % LONG_EVERY == 0]
 

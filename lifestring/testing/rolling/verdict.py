@@ -63,8 +63,14 @@ async def _rooms(crowd: Crowd) -> list[str]:
         fault = room.faults[:1] or [history.difference(room.entries)]
         gaps += fault != [None]
         wrong += [f"a socket: {one}" for one in fault if one]
-    _say(f"{len(crowd.said)} messages: {len(lost)} lost, {len(doubled)} doubled; {gaps} sockets with gaps or repetitions")
-    return [*wrong, *(f"message {one} is not where it was acknowledged" for one in lost), *map("doubled: {}".format, doubled)]
+    _say(
+        f"{len(crowd.said)} messages: {len(lost)} lost, {len(doubled)} doubled; {gaps} sockets with gaps or repetitions"
+    )
+    return [
+        *wrong,
+        *(f"message {one} is not where it was acknowledged" for one in lost),
+        *map("doubled: {}".format, doubled),
+    ]
 
 
 def _has_heard(room: object, seq: int) -> bool:
