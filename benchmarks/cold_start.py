@@ -1,4 +1,4 @@
-"""`make bench ARGS=cold_start`: from the start of a container's web process to `/ready` 200, beside a bare import of Django."""
+"""`make bench ARGS=cold_start`: from a container's start to `/ready` 200, beside a bare import of Django."""
 
 import os
 import statistics

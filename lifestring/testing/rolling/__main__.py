@@ -17,7 +17,8 @@ from lifestring.testing.environment import ServerProcess, export
 
 BOT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 # Some of the answers outlast the grace of a process.
-WORDS, LONG_EVERY, TOKEN_SECONDS = (20, 150), 4, 0.1
+LONG_EVERY, TOKEN_SECONDS = 4, 0.1
+WORDS, WORDS_OF_SHORT = (20, 150), (10, 70)
 
 
 def main() -> int:
@@ -65,7 +66,11 @@ async def _run(*, short: bool) -> list[str]:
 
     size = Size(1, 3, 2, 2, 2, web=1, rounds=1) if short else Size(8, 5, 5, 6, 20, web=2, rounds=2)
     with serve_models() as model, tempfile.TemporaryDirectory() as scratch:
-        model.remembers, model.chat.token_delay, model.chat.voice = False, TOKEN_SECONDS, _voice()
+        model.remembers, model.chat.token_delay, model.chat.voice = (
+            False,
+            TOKEN_SECONDS,
+            _voice(WORDS_OF_SHORT if short else WORDS),
+        )
         variables = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "sk-test"}
         async with Balancer() as balancer:
             services, crowd = Services(balancer, variables, Path(scratch)), Crowd(f"127.0.0.1:{balancer.port}", size)
@@ -85,9 +90,9 @@ async def _run(*, short: bool) -> list[str]:
                 await asyncio.to_thread(services.close)
 
 
-def _voice() -> Callable[[Any], str]:
+def _voice(words: tuple[int, int]) -> Callable[[Any], str]:
     numbers = count()
-    return lambda _: "word " * WORDS[next(numbers) % LONG_EVERY == 0]
+    return lambda _: "word " * words[next(numbers) % LONG_EVERY == 0]
 
 
 if __name__ == "__main__":
