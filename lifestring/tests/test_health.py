@@ -276,7 +276,9 @@ class TestWithoutRedis:
 
 def test_a_process_that_was_told_to_stop_is_not_ready_and_closes_connections(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("lifestring.draining.has_begun", lambda: True)
-    assert ready() == (503, {"status": "unavailable", "dependencies": {"process": "stopping"}})
+    answer = Client().get("/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "dependencies": {"process": "stopping"}}
     answer = Client().get("/up")
     assert answer.status_code == 200
     assert (b"connection", b"close") in _headers(answer)

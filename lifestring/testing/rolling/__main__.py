@@ -64,7 +64,7 @@ async def _run(*, short: bool) -> list[str]:
     from lifestring.testing.rolling.services import Services
     from lifestring.testing.rolling.verdict import verdict
 
-    size = Size(1, 3, 2, 2, 2, web=1, rounds=1) if short else Size(8, 5, 5, 6, 20, web=2, rounds=2)
+    size = Size(1, 3, 2, 2, 2, web=1, rounds=1) if short else Size(8, 5, 5, 8, 20, web=2, rounds=1)
     with serve_models() as model, tempfile.TemporaryDirectory() as scratch:
         model.remembers, model.chat.token_delay, model.chat.voice = (
             False,

@@ -91,8 +91,9 @@ class Crowd:
             self._asking.append((person, uuid.UUID(answer["room_id"])))
         work: list[Coroutine[Any, Any, None]] = []
         for number in range(self.size.writers):
-            person, room_id = self._people[number % len(self._people)]
-            work += [self._write(person, room_id), self._speak(*self.sockets[-1 - number][:2])]
+            # In another room each, as long as there are rooms.
+            at = number * self.size.people_each % len(self._people)
+            work += [self._write(*self._people[at]), self._speak(*self.sockets[at * self.size.sockets_each][:2])]
         work += [self._ask(*one) for one in self._asking]
         self._tasks = [asyncio.create_task(one) for one in work]
 

@@ -13,6 +13,7 @@ from lifestring.testing.rolling.services import PLATFORM_SECONDS, Services
 from strings.models import String
 
 SETTLE_SECONDS = 60.0
+SHOWN = 10
 # The server says so when it restarts amid an answer (docs/api.md, AI).
 CUT = "ai_unavailable"
 UNEXPECTED = ("Traceback", "Internal Server Error", "was never retrieved", "graceful shutdown exceeded")
@@ -22,6 +23,8 @@ async def verdict(crowd: Crowd, services: Services) -> list[str]:
     """Print what went on; returns what was lost, a line each."""
     wrong = [*crowd.failures, *services.balancer.failed]
     _say(f"{sum(crowd.requests.values())} requests, {len(wrong)} failed, {services.balancer.retried} tried elsewhere")
+    for line in wrong[:SHOWN]:
+        _say(line)
     for part in (_rooms, _strings, _streams):
         wrong += await part(crowd)
     closes = Counter(code for client, _, _ in crowd.sockets for code in client.closes)
