@@ -25,6 +25,7 @@ def run(arguments: list[str]) -> None:
     for _ in range(ROUNDS):
         bare.append(_bare_import())
         ours.append(_cold_start())
+        print(f"  {ours[-1]:.2f} s beside {bare[-1]:.2f} s", flush=True)
     print(f"import of Django alone: {statistics.median(bare):.2f} s, least {min(bare):.2f} s ({ROUNDS})")
     print(
         f"a web process to /ready 200: {statistics.median(ours):.2f} s, least {min(ours):.2f}, most {max(ours):.2f} s"

@@ -8,10 +8,11 @@ web)
     # Where the processes of this container keep what they count, for each other (docs/operations.md, Metrics).
     PROMETHEUS_MULTIPROC_DIR=$(mktemp -d)
     export PROMETHEUS_MULTIPROC_DIR
-    # uvicorn reads the number of processes from WEB_CONCURRENCY.
+    # Connections stay open longer than any balancer keeps idle ones (Google's: 600 s), which would else send a request
+    # upon one that is being closed. uvicorn reads the number of processes from WEB_CONCURRENCY.
     exec python -m uvicorn lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan on \
         --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false \
-        --no-access-log --no-server-header --timeout-graceful-shutdown "${GRACE_SECONDS:-8}"
+        --no-access-log --no-server-header --timeout-keep-alive 620 --timeout-graceful-shutdown "${GRACE_SECONDS:-8}"
     ;;
 worker)
     shift

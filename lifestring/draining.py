@@ -18,8 +18,8 @@ from django.db import connections
 
 logger = logging.getLogger(__name__)
 
-# From SIGTERM until nothing more is taken: two looks of a balancer that asks `/ready` twice a second.
-NOTICE_SECONDS = 1.0
+# From SIGTERM until nothing more is taken: time for a balancer to have looked at `/ready` and been answered.
+NOTICE_SECONDS = 2.0
 # From the request to end until the process drops what has not: an answer's part is looked at, stored and settled meanwhile.
 LAST_SECONDS = 2.5
 
