@@ -22,7 +22,7 @@ define bootstrap
 done; echo "Lifestring needs Python 3.11 or newer, and there is no python3 on the PATH." >&2; exit 2
 endef
 
-.PHONY: help setup run worker seed reset test fuzz chaos chaos-rooms load soak lint types check sizes scan audit sbom bench
+.PHONY: help setup run worker seed reset test fuzz chaos chaos-rooms rolling load soak lint types check sizes scan audit sbom bench
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,10 @@ chaos: ## Break one thing after the other and count what is lost: ARGS=--only=re
 chaos-rooms: ## Break everything beneath live rooms, RUNS=20 times; SEED=… repeats one
 	$(call bootstrap,test)
 	@exec $(VENV)/python -m lifestring.testing.chaos --runs=$(if $(SEED),1,$(RUNS)) $(ARGS)
+
+rolling: ## Replace every process under load, RUNS=1 times, and see whether anything is lost
+	$(call bootstrap,test)
+	@exec $(VENV)/python -m lifestring.testing.rolling --runs=$(if $(filter command line environment,$(origin RUNS)),$(RUNS),1) $(ARGS)
 
 lint: ## Check style and formatting
 	$(call bootstrap,test)

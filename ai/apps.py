@@ -14,10 +14,13 @@ class AIConfig(AppConfig):
         from accounts.exporting import register_exports
         from accounts.services import register_eraser
         from ai.assistant.handlers import HANDLERS
+        from ai.assistant.running import stop_for_restart
         from ai.erasure import erase_answers, erase_embeddings, erase_usage
         from ai.export import EXPORTS
         from chat import handlers
+        from lifestring import draining
 
+        draining.at_the_last(stop_for_restart)
         handlers.HANDLERS.update(HANDLERS)
         register_eraser(erase_embeddings)
         register_eraser(erase_answers)

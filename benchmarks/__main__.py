@@ -9,6 +9,7 @@ import django
 NAMES = (
     "admin_pages",
     "assistant",
+    "cold_start",
     "feed",
     "growth",
     "live",

@@ -13,14 +13,16 @@ esac
 
 case "${1:-web}" in
 web)
-    # uvicorn reads the number of processes from WEB_CONCURRENCY.
-    exec python -m lifestring.web_server lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan off \
+    # Connections stay open longer than any balancer keeps idle ones (Google's: 600 s), which would else send a request
+    # upon one that is being closed. uvicorn reads the number of processes from WEB_CONCURRENCY.
+    exec python -m lifestring.web_server lifestring.asgi:application --host 0.0.0.0 --port "${PORT:-8000}" --lifespan on \
         --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false \
-        --no-access-log --no-server-header --timeout-graceful-shutdown "${GRACE_SECONDS:-25}"
+        --no-access-log --no-server-header --timeout-keep-alive 620 --timeout-graceful-shutdown "${GRACE_SECONDS:-8}"
     ;;
 worker)
     shift
-    exec python -m dramatiq lifestring.worker --processes "${WORKER_PROCESSES:-1}" --threads "${WORKER_THREADS:-8}" "$@"
+    exec python -m dramatiq lifestring.worker --processes "${WORKER_PROCESSES:-1}" --threads "${WORKER_THREADS:-8}" \
+        --worker-shutdown-timeout 7000 "$@"
     ;;
 scheduler)
     exec python manage.py crontab

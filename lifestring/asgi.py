@@ -4,9 +4,11 @@ import gc
 import logging
 import os
 
+# Of what is being imported nothing is garbage; a collector that looks at all of it again and again costs the start dearly.
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifestring.settings")
 
-import django
+import django  # noqa: E402 - with its settings named
 
 django.setup()
 
@@ -14,6 +16,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402 - models need djan
 from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
+from lifestring import draining  # noqa: E402
 from lifestring.health import log_schema_problems  # noqa: E402
 from lifestring.log_filters import TokenFilter  # noqa: E402
 from lifestring.rest_handler import RestHandler  # noqa: E402
@@ -27,6 +30,7 @@ application = ProtocolTypeRouter(
             request_seconds=settings.REQUEST_SECONDS,
         ),
         "websocket": websocket_application,
+        "lifespan": draining.lifespan,
     }
 )
 # Off in our own commands; whoever turns it on keeps the server's handlers, which settings would take away.
@@ -36,3 +40,4 @@ log_schema_problems()
 get_resolver().url_patterns  # noqa: B018 - reading it imports them
 gc.collect()
 gc.freeze()
+gc.enable()

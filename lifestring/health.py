@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from lifestring import draining
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
 from lifestring.rendering import dumps
@@ -35,10 +36,13 @@ def up(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when every dependency does its part, else 503; each one's state is named, within two seconds or so."""
+    """Answer 200 when every dependency does its part, else 503; each one's state is named, within two seconds or so.
+
+    A process that has been told to stop is not ready, whatever its dependencies are.
+    """
     if request.method not in SAFE:
         return only_readable()
-    states = _states()
+    states = {"process": "stopping"} if draining.has_begun() else _states()
     healthy = all(state == "ok" for state in states.values())
     body: dict[str, Any] = {"status": "ok" if healthy else "unavailable", "dependencies": states}
     return HttpResponse(dumps(body), status=200 if healthy else 503, content_type="application/json")

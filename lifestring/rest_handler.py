@@ -26,6 +26,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from lifestring import draining
 from lifestring.dispatch import send_from_this_loop
 from lifestring.error_rendering import error_response
 from lifestring.errors import DomainError, ErrorCode
@@ -239,5 +240,7 @@ def _headers(response: HttpResponseBase) -> Headers:
     headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     if not response.streaming and not response.has_header("Content-Length") and response.status_code not in {204, 304}:
         headers.append((b"content-length", str(len(cast(HttpResponse, response).content)).encode()))
+    if draining.has_begun() and not response.has_header("Connection"):
+        headers.append((b"connection", b"close"))
     headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
     return headers

@@ -44,6 +44,11 @@ class Watch:
         if turn_id in self._turns:
             self._turns[turn_id].stop(why)
 
+    def stop_all(self, why: str) -> None:
+        """End all of them."""
+        for turn in list(self._turns.values()):
+            turn.stop(why)
+
     async def _keep_watching(self) -> None:
         failing = False
         while self._turns:
@@ -67,3 +72,8 @@ def watch_of_this_loop() -> Watch:
     for loop in [loop for loop in _watches if loop.is_closed()]:
         del _watches[loop]
     return _watches.setdefault(asyncio.get_running_loop(), Watch())
+
+
+def stop_for_restart() -> None:
+    """End the turns of the running loop, whose process is about to end: what there is of each answer is kept and settled."""
+    watch_of_this_loop().stop_all("restart")

@@ -30,7 +30,7 @@ from ai.services import Answer, Turn, turn_finish, usage_extend, usage_reserve, 
 from chat.access import NotAMemberError
 from chat.shapes import WITH_USER, message_shape
 from lifestring.error_rendering import error_or_fault
-from lifestring.errors import DomainError, ErrorCode, NotFoundError, SuspendedError
+from lifestring.errors import DomainError, ErrorCode, NotFoundError, SuspendedError, UnavailableError
 from lifestring.threads import in_socket_thread
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 # Calls of the model in which it may use tools; after these it has to answer.
 MAX_ROUNDS = 4
 MAX_ANSWER = 20_000
+RESTARTING = "The server restarts; what there was of the answer is kept. Ask for it once more."
 
 T = TypeVar("T")
 
@@ -275,6 +276,8 @@ def _revoked(why: str) -> DomainError | None:
         return SuspendedError()
     if why == "banned":
         return DomainError("This account is banned.", code=ErrorCode.BANNED, status=403)
+    if why == "restart":
+        return UnavailableError(RESTARTING, code=ErrorCode.AI_UNAVAILABLE, headers={"Retry-After": "1"})
     if why == "removed":
         return NotAMemberError()
     return NotFoundError() if why in {"gone", "lost"} else None

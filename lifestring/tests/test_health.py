@@ -14,7 +14,7 @@ from django.test import Client
 
 from lifestring import health
 from lifestring.local.ports import free_port
-from lifestring.rest_handler import RestHandler
+from lifestring.rest_handler import RestHandler, _headers
 from lifestring.schema_health import forget_schema_problems
 from lifestring.testing import asgi
 from lifestring.testing.asserts import assert_error
@@ -272,3 +272,13 @@ class TestWithoutRedis:
         settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
         database.leave()
         assert ready() == (503, {"database": "unreachable", "redis": "unreachable"})
+
+
+def test_a_process_that_was_told_to_stop_is_not_ready_and_closes_connections(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lifestring.draining.has_begun", lambda: True)
+    answer = Client().get("/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "dependencies": {"process": "stopping"}}
+    answer = Client().get("/up")
+    assert answer.status_code == 200
+    assert (b"connection", b"close") in _headers(answer)
