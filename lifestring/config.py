@@ -27,6 +27,10 @@ Prices = dict[str, dict[str, Decimal]]
 LOCAL_ASSISTANT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 DEMO_MODEL = "demo"
 OPENAI_URL = "https://api.openai.com/v1"
+# The cheapest there are of OpenAI that are not about to be shut down, of two generations: what befalls one spares the other.
+CHAT_MODEL, CHAT_FALLBACK_MODEL = "gpt-6-luna", "gpt-5.6-luna"
+# An empty variable is one that is not set.
+NO_FALLBACK = "none"
 # Requests, and the seconds in which they come back (docs/configuration.md, Limits).
 RATE_LIMITS = {
     "address": (3_000, 60),
@@ -167,8 +171,8 @@ def _models(env: environ.Env) -> dict[str, Any]:
         "embed_base_url": env_values.url(env, "EMBED_BASE_URL", default=""),
         "embed_api_key": env.str("EMBED_API_KEY", default=""),
         "embed_model": _embed_model(env),
-        "chat_model": env.str("CHAT_MODEL", default="gpt-6-luna"),
-        "chat_fallback_model": env.str("CHAT_FALLBACK_MODEL", default=""),
+        "chat_model": env.str("CHAT_MODEL", default=CHAT_MODEL),
+        "chat_fallback_model": _fallback_model(env),
         "ai_prices": _prices(env),
     }
 
@@ -309,6 +313,14 @@ def _embed_model(env: environ.Env) -> str:
             f"EMBED_MODEL is {model}, whose vectors have 3,072 dimensions; the database holds 1,536 or fewer."
         )
     return model
+
+
+def _fallback_model(env: environ.Env) -> str:
+    """Whom to ask second; nobody where the first is the operator's choice, or where that is what they say."""
+    chosen = env.str("CHAT_MODEL", default=CHAT_MODEL), env.str("OPENAI_BASE_URL", default=OPENAI_URL)
+    default = CHAT_FALLBACK_MODEL if chosen == (CHAT_MODEL, OPENAI_URL) else ""
+    named = cast(str, env.str("CHAT_FALLBACK_MODEL", default=default))
+    return "" if named == NO_FALLBACK else named
 
 
 def _prices(env: environ.Env) -> Prices:

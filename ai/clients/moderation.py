@@ -10,6 +10,7 @@ import openai
 from django.conf import settings
 
 from ai.clients.connections import client
+from ai.clients.errors import ModelUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,10 @@ MAX_TEXT = 100_000
 # A server without such an endpoint is left alone for so long.
 ABSENT_SECONDS = 3600.0
 _absent_until: dict[str, float] = {}
+
+
+class NoModerationError(ModelUnavailableError):
+    """The server has no moderation endpoint."""
 
 
 class Verdict(NamedTuple):
@@ -34,6 +39,23 @@ async def moderate(text: str) -> Verdict | None:
     if not settings.AI_MODERATION or not text.strip() or _absent_until.get(server, 0.0) > time.monotonic():
         return None
     try:
+        return await verdict_on(text)
+    except NoModerationError as error:
+        _absent_until[server] = time.monotonic() + ABSENT_SECONDS
+        logger.warning("%s Nothing is moderated at %s.", error, server)
+    except ModelUnavailableError as error:
+        logger.warning("%s So a text passes unseen.", error)
+    return None
+
+
+async def verdict_on(text: str) -> Verdict:
+    """Return the verdict on a text, whether or not moderation is on.
+
+    Raises:
+        NoModerationError: the server has no such endpoint.
+        ModelUnavailableError: it does not answer, or not with a verdict.
+    """
+    try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             asked = (await client()).moderations
             answer = await asked.create(model=MODEL, input=text[:MAX_TEXT], timeout=DEADLINE_SECONDS)
@@ -47,12 +69,8 @@ async def moderate(text: str) -> Verdict | None:
         }
     except openai.APIStatusError as error:
         if error.status_code in {404, 405, 501}:
-            _absent_until[server] = time.monotonic() + ABSENT_SECONDS
-            logger.warning("%s has no moderation endpoint: nothing is moderated", server)
-        else:
-            logger.warning("moderation answers %d: a text passes unseen", error.status_code)
-        return None
+            raise NoModerationError("The server has no moderation endpoint.") from error
+        raise ModelUnavailableError(f"Moderation answers {error.status_code}.") from error
     except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, AttributeError, TypeError, ValueError) as error:
-        logger.warning("moderation does not answer (%s): a text passes unseen", type(error).__name__)
-        return None
+        raise ModelUnavailableError(f"Moderation does not answer: {type(error).__name__}.") from error
     return Verdict(flagged, tuple(sorted(named)))

@@ -67,7 +67,7 @@ class TestProduction:
         assert loaded.openai_base_url == "https://api.openai.com/v1"
         assert loaded.embed_model == "text-embedding-3-small"
         assert (loaded.embed_api_key, loaded.ai_prices) == ("", {})
-        assert (loaded.chat_model, loaded.chat_fallback_model) == ("gpt-6-luna", "")
+        assert (loaded.chat_model, loaded.chat_fallback_model) == ("gpt-6-luna", "gpt-5.6-luna")
         assert (loaded.ai_moderation, loaded.ai_public_chat, loaded.ai_daily_budget) == (True, False, Decimal(5))
         assert (loaded.ai_messages_per_hour, loaded.ai_messages_per_day) == (100, 500)
 
@@ -213,6 +213,12 @@ class TestProduction:
     )
     def test_it_takes_what_is_meant(self, name: str, value: str, attribute: str, expected: object) -> None:
         assert getattr(load_from(production(**{name: value})), attribute) == (value if expected is None else expected)
+
+    def test_a_model_of_one_s_own_is_helped_out_by_none_but_one_s_own(self) -> None:
+        for own in ({"CHAT_MODEL": "gpt-6-sol"}, {"OPENAI_BASE_URL": "http://localhost:11434/v1"}):
+            assert load_from(production(**own)).chat_fallback_model == ""
+            assert load_from(production(**own, CHAT_FALLBACK_MODEL="b")).chat_fallback_model == "b"
+        assert load_from(production(CHAT_FALLBACK_MODEL="none")).chat_fallback_model == ""
 
     def test_empty_optional_variables_count_as_unset(self) -> None:
         empty = {**dict.fromkeys(names_in_config(), " "), **PRODUCTION}
