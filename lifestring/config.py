@@ -4,8 +4,6 @@
 Django's names. Every variable is explained in `.env.example`.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,26 +14,19 @@ import environ
 import jwt
 from django.core.exceptions import ImproperlyConfigured
 
-from lifestring import contradictions, env_values
+from lifestring import contradictions, env_tables, env_values
 from lifestring.local.secrets import LocalSecrets
 from lifestring.local.state import LocalState
 
 PoolMode = Literal["direct", "session", "transaction"]
-# By model: dollars for a million tokens of `input`, of `cached` input and of `output`.
-Prices = dict[str, dict[str, Decimal]]
 # Local mode makes this account itself.
 LOCAL_ASSISTANT = "a1f5e57a-1d5f-4c0e-9a11-0c0ffee0b075"
 DEMO_MODEL = "demo"
 OPENAI_URL = "https://api.openai.com/v1"
-# Requests, and the seconds in which they come back (docs/configuration.md, Limits).
-RATE_LIMITS = {
-    "address": (3_000, 60),
-    "auth": (60, 300),
-    "read": (600, 60),
-    "write": (120, 60),
-    "ai": (30, 60),
-    "export": (6, 3_600),
-}
+# The cheapest there are of OpenAI that are not about to be shut down, of two generations: what befalls one spares the other.
+CHAT_MODEL, CHAT_FALLBACK_MODEL = "gpt-6-luna", "gpt-5.6-luna"
+# An empty variable is one that is not set.
+NO_FALLBACK = "none"
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
 
@@ -69,7 +60,7 @@ class Config:
     embed_model: str
     chat_model: str
     chat_fallback_model: str
-    ai_prices: Prices
+    ai_prices: env_tables.Prices
     ai_bot_user_id: str
     ai_moderation: bool
     ai_messages_per_hour: int
@@ -80,7 +71,7 @@ class Config:
     ai_public_chat: bool
     ai_public_messages_per_hour: int
     ai_public_messages_per_day: int
-    rate_limits: dict[str, tuple[int, int]]
+    rate_limits: env_tables.RateLimits
     trusted_proxies: list[str]
     metrics_token: str
     worker_metrics_port: int | None
@@ -200,9 +191,9 @@ def _models(env: environ.Env) -> dict[str, Any]:
         "embed_base_url": env_values.url(env, "EMBED_BASE_URL", default=""),
         "embed_api_key": env.str("EMBED_API_KEY", default=""),
         "embed_model": _embed_model(env),
-        "chat_model": env.str("CHAT_MODEL", default="gpt-6-luna"),
-        "chat_fallback_model": env.str("CHAT_FALLBACK_MODEL", default=""),
-        "ai_prices": _prices(env),
+        "chat_model": env.str("CHAT_MODEL", default=CHAT_MODEL),
+        "chat_fallback_model": _fallback_model(env),
+        "ai_prices": env_tables.prices(env),
     }
 
 
@@ -217,7 +208,7 @@ def _demo_model(url: str) -> dict[str, Any]:
         "embed_model": DEMO_MODEL,
         "chat_model": DEMO_MODEL,
         "chat_fallback_model": "",
-        "ai_prices": {DEMO_MODEL: _price(0)},
+        "ai_prices": {DEMO_MODEL: env_tables.price(0)},
     }
 
 
@@ -329,27 +320,12 @@ def _embed_model(env: environ.Env) -> str:
     return model
 
 
-def _prices(env: environ.Env) -> Prices:
-    """Dollars for a million tokens by model."""
-    problem = (
-        "AI_PRICES must be a JSON object of dollars for a million tokens by model, such as "
-        '{"my-embeddings": 0.05, "my-model": {"input": 0.1, "cached": 0.01, "output": 0.5}}.'
-    )
-    try:
-        given = json.loads(env.str("AI_PRICES", default="") or "{}")
-    except ValueError as error:
-        raise ImproperlyConfigured(problem) from error
-    if not isinstance(given, dict) or not all(_is_price(price) for price in given.values()):
-        raise ImproperlyConfigured(problem)
-    return {model: _price(price) for model, price in given.items()}
-
-
-def _is_price(value: Any) -> bool:
-    if isinstance(value, dict):
-        return {"input", "output"} <= value.keys() <= {"input", "cached", "output"} and all(
-            not isinstance(price, dict) and _is_price(price) for price in value.values()
-        )
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000
+def _fallback_model(env: environ.Env) -> str:
+    """Whom to ask second; nobody where the first is the operator's choice, or where that is what they say."""
+    chosen = env.str("CHAT_MODEL", default=CHAT_MODEL), env.str("OPENAI_BASE_URL", default=OPENAI_URL)
+    default = CHAT_FALLBACK_MODEL if chosen == (CHAT_MODEL, OPENAI_URL) else ""
+    named = cast(str, env.str("CHAT_FALLBACK_MODEL", default=default))
+    return "" if named == NO_FALLBACK else named
 
 
 def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
@@ -370,7 +346,7 @@ def _telemetry(env: environ.Env, *, local: bool) -> dict[str, Any]:
 def _limits(env: environ.Env) -> dict[str, Any]:
     """What one caller may ask, and how callers' addresses are known."""
     return {
-        "rate_limits": _rate_limits(env),
+        "rate_limits": env_tables.rate_limits(env),
         "trusted_proxies": env_values.networks(env, "TRUSTED_PROXIES"),
         "max_body_bytes": env_values.number(env, "MAX_BODY_BYTES", default=1024 * 1024),
         "request_seconds": env_values.number(env, "REQUEST_SECONDS", default=20),
@@ -378,33 +354,3 @@ def _limits(env: environ.Env) -> dict[str, Any]:
         "max_sockets_per_person": env_values.number(env, "MAX_SOCKETS_PER_PERSON", default=20),
         "max_sockets_per_address": env_values.number(env, "MAX_SOCKETS_PER_ADDRESS", default=500),
     }
-
-
-def _rate_limits(env: environ.Env) -> dict[str, tuple[int, int]]:
-    """What one caller may ask, as (requests, seconds) by class; none at all where they are switched off."""
-    text = cast(str, env.str("RATE_LIMITS", default="")).strip()
-    if text == "off":
-        return {}
-    problem = f'RATE_LIMITS must be "off" or a JSON object such as {{"read": "600/60"}}, of {", ".join(RATE_LIMITS)}.'
-    try:
-        given = json.loads(text or "{}")
-        limits = {name: _rate_limit(limit) for name, limit in given.items()}
-    except (ValueError, AttributeError) as error:
-        raise ImproperlyConfigured(problem) from error
-    if not set(limits) <= set(RATE_LIMITS):
-        raise ImproperlyConfigured(problem)
-    return RATE_LIMITS | limits
-
-
-def _rate_limit(text: Any) -> tuple[int, int]:
-    match = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,5})", text) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError(text)
-    return int(match[1]), int(match[2])
-
-
-def _price(value: Any) -> dict[str, Decimal]:
-    """The three prices of a model; one number is what reading costs, and all that embedding does."""
-    given = value if isinstance(value, dict) else {"input": value, "output": value}
-    parts = {"cached": given["input"], **given}
-    return {part: Decimal(str(price)) for part, price in parts.items()}

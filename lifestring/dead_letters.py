@@ -21,7 +21,7 @@ class DeadLetter(NamedTuple):
 
     Args:
         queue: where it was.
-        message_id: dramatiq's id of it.
+        message_id: under which it is kept in Redis, which is another than the message's own.
         actor: what should have run.
         arguments: ids, as text.
         since: when it was given up.
@@ -42,10 +42,10 @@ def dead_letters() -> list[DeadLetter]:
     found: list[DeadLetter] = []
     for queue in sorted(broker.get_declared_queues()):
         key = f"{broker.namespace}:{queue}.XQ"
-        for message_id, at in broker.client.zrevrange(key, 0, MOST_SHOWN - 1, withscores=True):
-            raw = broker.client.hget(f"{key}.msgs", message_id)
+        for redis_id, at in broker.client.zrevrange(key, 0, MOST_SHOWN - 1, withscores=True):
+            raw = broker.client.hget(f"{key}.msgs", redis_id)
             if raw is not None:
-                found.append(_letter(queue, at, Message.decode(raw)))
+                found.append(_letter(queue, redis_id.decode(), at, Message.decode(raw)))
     return found
 
 
@@ -74,11 +74,11 @@ def dead_letters_view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/dead_letters.html", context)
 
 
-def _letter(queue: str, at: float, message: Message[Any]) -> DeadLetter:
+def _letter(queue: str, redis_id: str, at: float, message: Message[Any]) -> DeadLetter:
     lines = str(message.options.get("traceback") or "").strip().splitlines()
     return DeadLetter(
         queue,
-        message.message_id,
+        redis_id,
         message.actor_name,
         ", ".join(map(str, message.args)),
         datetime.fromtimestamp(at / 1000, UTC),

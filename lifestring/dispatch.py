@@ -49,6 +49,10 @@ def enqueue_on_commit(actor_name: str, *args: str | int) -> None:
 def retry_dead_letter(queue: str, message_id: str) -> bool:
     """Send a job that was given up once more, as a new one; returns whether it was there.
 
+    Args:
+        queue: where it was.
+        message_id: under which Redis keeps it (lifestring/dead_letters.py).
+
     Raises:
         redis.RedisError: Redis does not answer.
     """

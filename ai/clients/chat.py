@@ -34,6 +34,7 @@ __all__ = [
     "ToolCall",
     "Usage",
     "complete_chat",
+    "configured_models",
     "estimate_usage",
     "stream_chat",
 ]
@@ -93,6 +94,7 @@ async def stream_chat(
     max_tokens: int,
     as_json: bool = False,
     user: str = "",
+    models: Sequence[str] = (),
 ) -> AsyncGenerator[Event]:
     """Yield the answer as it comes: `Started`, `Token`s, `Finished`.
 
@@ -102,12 +104,13 @@ async def stream_chat(
         max_tokens: how long the answer may get.
         as_json: have it be a JSON object.
         user: the id of who asks; the server gets a hash of it, to tell abuse by.
+        models: who is asked, one after the other; the configured ones where there are none.
 
     Raises:
         ModelError: one of its kinds; `used` says what the call cost all the same.
     """
     deadline = time.monotonic() + DEADLINE_SECONDS
-    models = list(dict.fromkeys([settings.CHAT_MODEL, settings.CHAT_FALLBACK_MODEL or settings.CHAT_MODEL]))
+    models = models or configured_models()
     for model in models:
         wanted = {"tools": tools, "max_tokens": max_tokens, "as_json": as_json, "user": user}
         has_begun = False
@@ -132,12 +135,18 @@ async def complete_chat(
     max_tokens: int,
     as_json: bool = False,
     user: str = "",
+    models: Sequence[str] = (),
 ) -> Finished:
     """Return the whole answer; arguments and errors are those of `stream_chat`."""
-    asked = stream_chat(messages, tools=tools, max_tokens=max_tokens, as_json=as_json, user=user)
+    asked = stream_chat(messages, tools=tools, max_tokens=max_tokens, as_json=as_json, user=user, models=models)
     async with aclosing(asked) as events:
         *_, last = [event async for event in events]
     return cast(Finished, last)
+
+
+def configured_models() -> list[str]:
+    """Return the models that may answer, the one that is asked first at the front."""
+    return list(dict.fromkeys(model for model in (settings.CHAT_MODEL, settings.CHAT_FALLBACK_MODEL) if model))
 
 
 def estimate_usage(messages: Sequence[Mapping[str, Any]], text: str, tools: Sequence[Mapping[str, Any]] = ()) -> Usage:

@@ -25,7 +25,7 @@ OPTIONAL: dict[str, str | None] = {
     "tools": None,
 }
 # They take tools through this API only where they do not reason, which would also be paid for.
-NO_REASONING = ("gpt-6",)
+NO_REASONING = ("gpt-6", "gpt-5.6")
 
 _unknown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 

@@ -1,4 +1,4 @@
-"""A worker of the queue of embeddings in a process of its own, on the test's servers, to be killed."""
+"""What embeds in a process of its own, on the test's servers, to be killed."""
 
 import os
 import subprocess
@@ -12,19 +12,36 @@ from django.db import connection
 from lifestring.local.state import PROJECT
 
 # Claims of the dead end sooner here than they need to in production.
-_RUN = """
+_BEGIN = """
 import threading
 import django
 django.setup()
 import ai.claims, dramatiq
 ai.claims.LEASE_SECONDS = 2
+"""
+_WORK = """
 dramatiq.Worker(dramatiq.get_broker(), queues={"embeddings"}, worker_threads=1).start()
 threading.Event().wait()
 """
 
 
+_COMMAND = """
+from django.core.management import call_command
+call_command("embed", "--strings")
+"""
+
+
 def start_worker() -> subprocess.Popen[Any]:
-    """Start it."""
+    """Start a worker of the queue."""
+    return _start(_WORK)
+
+
+def start_command() -> subprocess.Popen[Any]:
+    """Start `manage.py embed --strings`."""
+    return _start(_COMMAND)
+
+
+def _start(code: str) -> subprocess.Popen[Any]:
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = {
         **os.environ,
@@ -34,6 +51,6 @@ def start_worker() -> subprocess.Popen[Any]:
         "EMBED_BASE_URL": settings.EMBED_BASE_URL,
         "EMBED_API_KEY": settings.EMBED_API_KEY,
     }
-    return subprocess.Popen(
-        [sys.executable, "-c", _RUN], cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    arguments = [sys.executable, "-c", _BEGIN + code]
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen(arguments, cwd=PROJECT, env=environment, stdout=nowhere, stderr=nowhere)

@@ -65,6 +65,11 @@ def silent(stage: Stage) -> None:
     stage.server.chat.script.append(Say("It is so", silent_after=1))
 
 
+def mute(stage: Stage) -> None:
+    stage.monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.3)
+    stage.server.chat.script.append(Reply(delay=2.0))
+
+
 REFUSALS = {
     "no key": Refusal(sets(ASSISTANT=False), 503, "ai_unavailable"),
     "no account for the assistant": Refusal(sets(AI_BOT_USER_ID=""), 503, "ai_unavailable"),
@@ -80,6 +85,7 @@ REFUSALS = {
     "too many upstream": Refusal(answers(too_many(7)), 503, "ai_busy"),
     "an input the server refuses": Refusal(answers(failure(400, "invalid_request_error")), 422, "ai_refused"),
     "an empty answer": Refusal(answers(Say("", finish_reason="stop")), 502, "ai_failed", is_billed=True),
+    "silence from the start": Refusal(mute, 503, "ai_unavailable"),
     "silence": Refusal(silent, 503, "ai_unavailable", "It", is_billed=True),
     "a stream that breaks": Refusal(
         answers(Say("It is so", cut_after=2)), 503, "ai_unavailable", "It is", is_billed=True

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as django_settings
-from django.test import override_settings
+from django.test import Client, override_settings
 from dramatiq.brokers.redis import RedisBroker
 
-from accounts.models import UserProfile
+from accounts.models import StaffUser, UserProfile
 from ai.claims import LEASE_SECONDS
 from ai.embeddable import PEOPLE, STRINGS, texts
 from ai.embedding import embed, embed_ids, embeddings_sweep
 from ai.models import Spending, StringEmbedding, UsageEntry, UserEmbedding
 from ai.tasks import sweep_embeddings
 from ai.tests.jobs import MODEL, EmbeddingJobs, eventually, hash_of, stored_for
+from lifestring.dead_letters import dead_letters
 from lifestring.local.ports import free_port
 from lifestring.testing.fixtures import Together
 from lifestring.testing.openai_server import HTML, ModelServer, failure, too_many
@@ -25,6 +26,7 @@ from lifestring.testing.people import Person, make_person
 from lifestring.testing.word_vectors import vector_of
 from strings.models import String
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -229,6 +231,25 @@ class TestAModelThatFails:
         models.stuck, models.replies = False, []
         sweep_embeddings()
         assert hashes() == [hash_of("chess")]
+        assert models.answered == ["chess"]
+
+    def test_for_long_leaves_it_to_an_admin_too(
+        self, models: ModelServer, jobs: EmbeddingJobs, worker: None, alice: Person
+    ):
+        models.replies, models.stuck = [failure(500)], True
+        string = post(alice, "chess")
+        eventually(lambda: jobs.dead)
+        models.stuck, models.replies = False, []
+        page = Client()
+        page.force_login(StaffUser.objects.create_superuser("staff@example.com"), BACKEND)
+        [letter] = dead_letters()
+        assert (letter.queue, letter.actor, letter.arguments) == ("embeddings", "ai.embed_string", string)
+        assert "answers 500" in page.get("/admin/jobs").content.decode()
+        answer = page.post("/admin/jobs", {"queue": letter.queue, "message_id": letter.message_id}, follow=True)
+        assert "is queued again" in answer.content.decode()
+        eventually(lambda: stored_for(string))
+        eventually(lambda: not jobs.waiting)
+        assert not jobs.dead
         assert models.answered == ["chess"]
 
     def test_is_left_alone_for_as_long_as_it_says(

@@ -13,7 +13,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from lifestring import config
-from lifestring.config import LOCAL_ASSISTANT, RATE_LIMITS, Config, load
+from lifestring.config import LOCAL_ASSISTANT, Config, load
+from lifestring.env_tables import RATE_LIMITS
 from lifestring.local.secrets import LocalSecrets, api_key
 from lifestring.local.state import LocalState
 
@@ -68,7 +69,7 @@ class TestProduction:
         assert loaded.openai_base_url == "https://api.openai.com/v1"
         assert loaded.embed_model == "text-embedding-3-small"
         assert (loaded.embed_api_key, loaded.ai_prices) == ("", {})
-        assert (loaded.chat_model, loaded.chat_fallback_model) == ("gpt-6-luna", "")
+        assert (loaded.chat_model, loaded.chat_fallback_model) == ("gpt-6-luna", "gpt-5.6-luna")
         assert (loaded.ai_moderation, loaded.ai_public_chat, loaded.ai_daily_budget) == (True, False, Decimal(5))
         assert (loaded.ai_messages_per_hour, loaded.ai_messages_per_day) == (100, 500)
 
@@ -309,6 +310,12 @@ class TestProduction:
             "GITHUB_ACTIONS",
         )
         assert load_from(production(**dict.fromkeys(others, "x"))) == load_from(production())
+
+    def test_a_model_of_one_s_own_is_helped_out_by_none_but_one_s_own(self) -> None:
+        for own in ({"CHAT_MODEL": "gpt-6-sol"}, {"OPENAI_BASE_URL": "http://localhost:11434/v1"}):
+            assert load_from(production(**own)).chat_fallback_model == ""
+            assert load_from(production(**own, CHAT_FALLBACK_MODEL="b")).chat_fallback_model == "b"
+        assert load_from(production(CHAT_FALLBACK_MODEL="none")).chat_fallback_model == ""
 
     def test_empty_optional_variables_count_as_unset(self) -> None:
         empty = {**dict.fromkeys(names_in_config(), " "), **PRODUCTION}

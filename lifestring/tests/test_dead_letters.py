@@ -1,5 +1,6 @@
 """Jobs that were given up: admins see them in the admin and send them again."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,11 +42,10 @@ def give_up(broker: Any, *args: str) -> str:
     """Do to a job what dramatiq does when its retries are used up."""
     message = broker.get_actor(DELETE).message(*args)
     message = message.copy(options={"retries": 5, "traceback": "Traceback:\n  File …\nValueError: <b>no</b>\n"})
-    key = f"{broker.namespace}:accounts.XQ"
-    broker.client.zadd(key, {message.message_id: 1_795_600_000_000})
-    broker.client.hset(f"{key}.msgs", message.message_id, message.encode())
-    found: str = message.message_id
-    return found
+    key, redis_id = f"{broker.namespace}:accounts.XQ", str(uuid.uuid4())
+    broker.client.zadd(key, {redis_id: 1_795_600_000_000})
+    broker.client.hset(f"{key}.msgs", redis_id, message.encode())
+    return redis_id
 
 
 def test_they_are_shown_with_what_went_wrong(broker: Any, staff: Client):

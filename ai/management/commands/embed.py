@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 
+from ai.claims import LEASE_SECONDS
 from ai.clients.errors import ModelError, ModelRateLimitedError
 from ai.embeddable import EVENTS, KINDS, PEOPLE, STRINGS, Kind, Text, Wanted, walk
 from ai.embedding import Outcome, embed
@@ -70,15 +71,27 @@ class Command(BaseCommand):
             return
         if not settings.EMBEDDINGS:
             raise CommandError(NO_MODEL)
+        done = self._walk(kinds, wanted, total, force=force)
+        if done.left:
+            self.stderr.write(
+                f"{done.left} are being embedded elsewhere, or were by what was killed: looking again in {LEASE_SECONDS} s."
+            )
+            sleep(LEASE_SECONDS)
+            again = self._walk(kinds, wanted, done.left, force=False)
+            done = done._replace(left=0).plus(again)
+        self.stdout.write(
+            f"Done: {done.embedded} embedded, {done.refused} refused by the model, {done.left} left to a worker."
+        )
+
+    def _walk(self, kinds: tuple[Kind, ...], wanted: Wanted, total: int, *, force: bool) -> Outcome:
+        """Embed all that is wanted, and tell how far it is."""
         started = monotonic()
         done = Outcome()
         for kind in kinds:
             for page in _pages(kind, wanted, force=force):
                 done = done.plus(self._embed(kind, page, force=force))
                 self._tell(done, total, monotonic() - started)
-        self.stdout.write(
-            f"Done: {done.embedded} embedded, {done.refused} refused by the model, {done.left} left to a worker."
-        )
+        return done
 
     def _estimate(self, kinds: tuple[Kind, ...], wanted: Wanted, *, force: bool) -> int:
         """Say how much there is to do, and return it."""
