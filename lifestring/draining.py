@@ -52,7 +52,7 @@ async def lifespan(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCa
 def _listen_to_sigterm(loop: asyncio.AbstractEventLoop) -> None:
     """Come between the signal and uvicorn, which installed its handler before it started the application."""
     stop: Any = signal.getsignal(signal.SIGTERM)
-    server = getattr(stop, "__self__", None)
+    server: Any = getattr(stop, "__self__", None)
     if not hasattr(server, "config"):
         return
 
