@@ -6,6 +6,7 @@ Everything stops, and its files go, when the program ends.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,8 @@ def running(*, strings: int, web: int, model_pause: float, with_scheduler: bool)
         model_pause: seconds between two words of the model's stand-in.
         with_scheduler: whether the jobs of the clock are done as well.
     """
+    # What was started is stopped then as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         servers = ServerProcess()
         stack.callback(servers.stop)
