@@ -22,6 +22,7 @@ OUTSIDE_SECONDS = 5.0
 # A connection of the pool is waited for for ten.
 HELD_SECONDS = 13.0
 CLOCK_SECONDS = 300
+RESERVE_MIB = 200
 # The stage of a row beside PostgreSQL and Redis.
 Needs = Literal["", "pooler", "disk"]
 # Breaks it, mends it, and returns when it was over, by `time.monotonic`.
@@ -183,11 +184,19 @@ async def fill_the_disk(world: World) -> float:
     """There is no room left where PostgreSQL and Redis write; then there is, and what gave up is started again."""
     assert world.room is not None
     with _filled(world.room / "filler"):
+        await asyncio.to_thread(_write_on)
         await asyncio.sleep(PAUSED_SECONDS)
     ended = time.monotonic()
     for name in ("postgres", "redis"):
         await world.order(f"start {name}")
     return ended
+
+
+def _write_on() -> None:
+    """Use up what PostgreSQL has in reserve for its log; without that it gives up."""
+    with contextlib.suppress(psycopg.Error), psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as client:
+        for _ in range(RESERVE_MIB):
+            client.execute("SELECT pg_logical_emit_message(true, 'filler', repeat('x', 1 << 20))")
 
 
 @contextlib.contextmanager
