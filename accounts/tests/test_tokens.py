@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.jwks import KeySet
 from accounts.tokens import TokenError, TokenVerifier
+from lifestring.errors import UnavailableError
 from lifestring.testing.asserts import assert_error
 from lifestring.testing.environment import JWT_SECRET
 from lifestring.testing.jwks_server import SigningKey, ec_key, rsa_key, serve_keys
@@ -24,6 +25,8 @@ from lifestring.testing.people import make_token
 
 ISSUER = "https://project.supabase.example/auth/v1"
 EC, RSA, OTHER_EC = ec_key("ec-1"), rsa_key("rsa-1"), ec_key("ec-1")
+# A key that was just looked for, for somebody else's token, may be there by now: nobody can say yet.
+REFUSED = (TokenError, UnavailableError)
 SESSION = "0b7f6a53-9b1a-4a6e-8a35-3f0a2f0c5d11"
 
 
@@ -186,7 +189,7 @@ class TestRefused:
         ],
     )
     def test_a_key_that_is_not_the_one_named(self, verifier: TokenVerifier, key: SigningKey, headers: dict[str, Any]):
-        with pytest.raises(TokenError):
+        with pytest.raises(REFUSED):
             verifier.verify(sign(key, headers=headers))
 
     @pytest.mark.parametrize("kid", [None, 5, [], {}, True])
@@ -205,7 +208,7 @@ class TestRefused:
                 {"jku": evil.url, "kid": "evil"},
                 {"kid": evil.url},
             ):
-                with pytest.raises(TokenError):
+                with pytest.raises(REFUSED):
                     verifier.verify(sign(attacker, headers=headers))
             assert evil.requests == []
 

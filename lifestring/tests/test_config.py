@@ -12,7 +12,7 @@ import jwt
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from lifestring import config
+from lifestring import config, env_tables
 from lifestring.config import LOCAL_ASSISTANT, Config, load
 from lifestring.env_tables import RATE_LIMITS
 from lifestring.local.secrets import LocalSecrets, api_key
@@ -36,9 +36,9 @@ def production(**changes: str) -> dict[str, str]:
 
 
 def names_in_config() -> set[str]:
-    """Every variable config.py reads: the constants in capitals that its calls name."""
-    tree = ast.parse(Path(config.__file__).read_text(encoding="utf-8"))
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    """Every variable config.py reads, tables included: the constants in capitals that its calls name."""
+    trees = [ast.parse(Path(module.__file__).read_text(encoding="utf-8")) for module in (config, env_tables)]
+    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
     constants = (argument.value for call in calls for argument in call.args[:2] if isinstance(argument, ast.Constant))
     return {value for value in constants if isinstance(value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", value)}
 
