@@ -6,6 +6,7 @@ loop, where the next request waits for the answer before, would ask less the slo
 """
 
 import json
+import logging
 import random
 import resource
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 # Locust comes first: it makes the standard library cooperative.
 import gevent
 from geventhttpclient.client import HTTPClientPool
-from locust import FastHttpUser, constant_pacing, events, task
+from locust import FastHttpUser, events, task
 from locust.env import Environment
 
 from benchmarks.mix import requests
@@ -29,7 +30,6 @@ MOST_FAILURES = 20
 class Visitor(FastHttpUser):
     """Somebody who does one thing of the mix every few seconds, all on connections shared as behind a balancer."""
 
-    wait_time = constant_pacing(PACE)
     network_timeout = connection_timeout = TIMEOUT
     client_pool = HTTPClientPool(concurrency=200, connection_timeout=TIMEOUT, network_timeout=TIMEOUT)
     people: list[dict[str, Any]] = []
@@ -41,6 +41,15 @@ class Visitor(FastHttpUser):
         Visitor.made += 1
         known = self.people[number % len(self.people)]
         self.person = requests.Person(known["token"], known["rooms"], random.Random(number))
+        # By a plan of their own: Locust makes people in batches, who would come in bursts ever after.
+        self.due = time.monotonic() + random.uniform(0, PACE)
+        gevent.sleep(self.wait_time())
+
+    def wait_time(self) -> float:
+        """Return how long it is until the next request is due, whenever the last one was answered."""
+        wait = max(0.0, self.due - time.monotonic())
+        self.due += PACE
+        return wait
 
     @task
     def do_something(self) -> None:
@@ -73,13 +82,15 @@ class Times:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Send the mix to `url` as `people` at `rate` a second; the first `warm_up` of all seconds are not measured."""
+    # It warns of so many people at once, who are spread here.
+    logging.getLogger("locust").setLevel(logging.ERROR)
     Visitor.people = job["people"]
     times = Times()
     events.request.add_listener(times.note)
     environment = Environment(user_classes=[Visitor], events=events, host=job["url"])
     runner = environment.create_local_runner()
-    # Evenly over one pace, so that they go on one after the other.
-    runner.start(max(1, round(job["rate"] * PACE)), spawn_rate=job["rate"])
+    people = max(1, round(job["rate"] * PACE))
+    runner.start(people, spawn_rate=people)
     gevent.sleep(max(job["warm_up"], PACE + 1))
     began, used = time.perf_counter(), _processor_seconds()
     times.is_measuring = True
