@@ -63,6 +63,7 @@ class UserProfileAdmin(ReadOnlyAdmin):
     search_help_text = "A name or its beginnings, a whole e-mail address, or an id"
     json_columns = ("contact_info", "social_links", "attributes", "biography", "meta")
     ordering = (F("created_at").desc(nulls_last=True), "-id")
+    period = "created_at"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UserProfile]:
         """Add what the list shows."""
@@ -188,6 +189,7 @@ class StaffSignInAdmin(ReadOnlyAdmin):
     search_fields = ("email",)
     search_help_text = "A whole e-mail address, or an address of the network"
     ordering = ("-at", "-id")
+    period = "at"
     admins_only = True
 
     def found(self, rows: QuerySet[StaffSignIn], text: str) -> QuerySet[StaffSignIn]:

@@ -73,6 +73,7 @@ class UsageEntryAdmin(ReadOnlyAdmin):
     title = "Ledger of models"
     admins_only = True
     ordering = ("-created_at",)
+    period = "created_at"
     list_display = ("created_at", "person", "purpose", "model", "outcome", "dollars", "latency_ms")
     search_fields = ("id",)
     search_help_text = "The id of a person"

@@ -126,6 +126,7 @@ def measure() -> None:
         page = model._meta.label_lower.replace(".", "/")
         _show(client, f"/admin/{page}/")
         _show(client, f"/admin/{page}/?p=200")
+        _show(client, f"/admin/{page}/?when=30")
         for question in QUESTIONS.get(page, []):
             _show(client, f"/admin/{page}/?q={question.format_map(known)}")
     _show(client, "/admin/accounts/userprofile/?role=mod")

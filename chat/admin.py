@@ -32,6 +32,7 @@ class RoomAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
     search_help_text = "Part of the name, or the id of a room or of somebody in it"
     ordering = ("-created_at", "-id")
+    period = "created_at"
     json_columns = ("metadata",)
     target_type = "room"
 

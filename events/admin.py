@@ -23,6 +23,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("title",)
     search_help_text = "Words of title, description or place, or the id of an event or an organiser"
     ordering = ("-start_time", "-id")
+    period = "start_time"
     exclude = ("author",)
     target_type = "event"
     json_columns = ("meta_data", "custom_fields")

@@ -22,6 +22,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lifestring.admin_pages import Page, is_admin, register_page
+from lifestring.admin_periods import period_filter
 from lifestring.dead_letters import dead_letters_view, waiting_jobs
 from lifestring.expressions import TextKey
 from lifestring.figures import Figure, register_figure
@@ -76,6 +77,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     json_columns: tuple[str, ...] = ()
     # What people call the table; empty for the model's own name.
     title = ""
+    # The column of time that the list is in the order of; there is a filter by it then.
+    period = ""
     # What moderation calls such a row; a case can be opened about it then.
     target_type = ""
     change_list_template = "admin/list.html"
@@ -98,6 +101,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list's class."""
         return OneOrder
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Add the filter by time."""
+        return [*super().get_list_filter(request), *([period_filter(self.period)] if self.period else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave JSON unread."""

@@ -79,6 +79,7 @@ class CaseAdmin(FoundByIdAdmin):
     search_help_text = "The id of a case, of what it is about or of whose that is"
     # The open ones, which have no time yet, and then those that were decided last.
     ordering = ("-decided_at", "id")
+    period = "decided_at"
     about = ("id", "target_id", "person_id")
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -96,6 +97,7 @@ class ReportAdmin(FoundByIdAdmin):
     list_display = ("__str__", "source", "reporter", "created_at", "is_open", "of_case")
     search_help_text = "The id of a report, a reporter, a case or what it is about"
     ordering = ("-created_at", "id")
+    period = "created_at"
     about = ("id", "reporter_id", "case_id", "target_id")
     people = ("reporter_id",)
 
@@ -113,6 +115,7 @@ class SanctionAdmin(FoundByIdAdmin):
     list_display = ("kind", "person", "imposed_at", "ends_at", "lifted_at", "of_case")
     search_help_text = "The id of a sanction, a person or a case"
     ordering = ("-imposed_at", "id")
+    period = "imposed_at"
     about = ("id", "person_id", "case_id")
 
 
@@ -124,7 +127,8 @@ class AuditEntryAdmin(FoundByIdAdmin):
     staff = ("actor_id",)
     list_display = ("at", "action", "actor", "person", "of_case", "why")
     search_help_text = "The id of a person, a case, a thing, or of who did it"
-    ordering = ("-id",)
+    ordering = ("-at", "-id")
+    period = "at"
     json_columns = ("before", "after")
     change_list_template = "admin/moderation/trail.html"
 

@@ -19,6 +19,7 @@ DONE = {
     "claim": "You work on it now",
     "release": "Free for others again",
     "hand-over": "Handed over",
+    "note": "Noted",
     "dismiss": "Dismissed",
     "remove": "Removed; it can be put back from the case's page",
     "restore": "Put back",
@@ -78,6 +79,7 @@ def _act(name: str, caller: Caller, form: QueryDict) -> Act | None:
         "hand-over": lambda case_id, version: services.case_hand_over(
             caller=caller, case_id=case_id, version=version, to=_to(form)
         ),
+        "note": lambda case_id, version: _noted(caller, case_id, version, _text(form, "text")),
         "dismiss": lambda case_id, version: services.case_dismiss(
             caller=caller, case_id=case_id, version=version, why=why
         ),
@@ -97,6 +99,11 @@ def _act(name: str, caller: Caller, form: QueryDict) -> Act | None:
             caller=caller, case_id=case_id, version=version, days=days, message=message, why=why
         )
     return acts.get(name)
+
+
+def _noted(caller: Caller, case_id: uuid.UUID, version: int, text: str) -> int:
+    services.case_note(caller=caller, case_id=case_id, text=text)
+    return version
 
 
 def _to(form: QueryDict) -> uuid.UUID:

@@ -75,7 +75,7 @@ def act_view(request: HttpRequest) -> HttpResponse:
     here = request.POST.get("here", "")
     if here == "case" and len(cases) == 1:
         return HttpResponseRedirect(reverse("admin:case", args=[next(iter(cases))]))
-    stays = request.POST.get("act") in {"claim", "release", "hand-over"} or not is_done
+    stays = request.POST.get("act") in {"claim", "release", "hand-over", "note"} or not is_done
     following = next(iter(cases), None) if stays else an_id(request.POST.get("next_case", ""))
     return _to_queue(request, following)
 

@@ -64,11 +64,12 @@ def queue(user_id: uuid.UUID, whose: str, kind: str, page: int) -> tuple[list[Qu
 
     Args:
         user_id: who looks.
-        whose: `free` for what nobody else works on, `mine` for the viewer's, anything else for all.
+        whose: `free` for what nobody else works on, `mine` for the viewer's, `removed` for what was decided that way and can
+            be put back, anything else for all.
         kind: one of `TargetType`, or empty for all.
         page: from 0.
     """
-    found = Case.objects.for_queue().with_history()
+    found = (Case.objects.to_put_back() if whose == "removed" else Case.objects.for_queue()).with_history()
     if whose == "mine":
         found = found.claimed_by_person(user_id)
     elif whose == "free":

@@ -47,6 +47,10 @@ class CaseQuerySet(QuerySet["Case"]):
         """What is to be decided, the most urgent first: by severity, number of reporters, age."""
         return self.open().order_by("-severity", "-reporters_count", "opened_at", "id")
 
+    def to_put_back(self) -> CaseQuerySet:
+        """Those whose thing was removed and can still be put back, the last decided first."""
+        return self.decided().filter(snapshots__isnull=False)
+
     def with_history(self) -> CaseQuerySet:
         """Add what is known of whose thing it is: `past_cases` that ended in an act, `past_dismissals`, `past_sanctions`.
 

@@ -41,6 +41,7 @@ class StringAdmin(WrittenAdmin):
     search_help_text = "Words of the text, or the id of a string or an author"
     target_type = "string"
     ordering = ("-created_at", "-id")
+    period = "created_at"
     json_columns = ("content_images",)
     readonly_fields = ("by", "comments")
 
@@ -71,6 +72,7 @@ class StringCommentAdmin(WrittenAdmin):
     search_help_text = "The id of a comment, a string or an author"
     target_type = "comment"
     ordering = ("-created_at", "-id")
+    period = "created_at"
     exclude = ("author", "string", "parent_comment")
     readonly_fields = ("by", "on", "answers")
 

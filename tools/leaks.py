@@ -31,7 +31,17 @@ from detect_secrets.plugins.base import RegexBasedDetector
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Made by tools, or by running things; what is kept outside of the repository may hold real secrets.
-NOT_OURS = {".git", ".venv", ".lifestring", "node_modules", "staticfiles", "__pycache__", ".pytest_cache", ".env"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    ".venv-load",
+    ".lifestring",
+    "node_modules",
+    "staticfiles",
+    "__pycache__",
+    ".pytest_cache",
+    ".env",
+}
 HARMLESS = {
     "eyJhbGciOiJFUzI1NiIsImtpZCI6IjZkMGYiLCJ0eXAiOiJKV1QifQ.eyJzdWIiOiJmMGUyIn0.": "documentation; its signature is none",
     "change-me": "stands where a password has to be filled in",

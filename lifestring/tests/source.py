@@ -93,7 +93,7 @@ def modules_of_tests() -> list[Module]:
 def text_files() -> Iterator[Path]:
     """Yield every file people read in this repository: source, documents, configuration."""
     kinds = {".py", ".md", ".toml", ".ini", ".txt", ".sql", ".yml", ".yaml", ".example", ".cfg", ".json", ".js", ".mjs"}
-    skipped = {".venv", ".git", ".lifestring", "node_modules", "staticfiles"}
+    skipped = {".venv", ".venv-load", ".git", ".lifestring", "node_modules", "staticfiles"}
     for entry in sorted(PROJECT.iterdir()):
         if entry.name in skipped or entry.name.endswith("_cache"):
             continue

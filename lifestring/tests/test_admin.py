@@ -1,6 +1,7 @@
 """The admin's tables: what staff look at, at the same cost whatever their size; changes go through services alone."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AuthUser, ErasedAccount, StaffSignIn, StaffUser, Suspension, UserProfile
 from ai.models import StringEmbedding, UsageEntry, UserEmbedding
@@ -112,6 +114,27 @@ def test_a_list_is_in_its_own_order_whatever_an_address_asks_for(staff: Client, 
         staff.get(asked)
     [rows] = [query["sql"] for query in captured if "ORDER BY" in query["sql"] and '"strings"' in query["sql"]]
     assert rows.partition("ORDER BY")[2].startswith(' "strings"."created_at" DESC, "strings"."id" DESC LIMIT')
+
+
+def test_a_list_is_narrowed_to_a_time(staff: Client, alice: Person):
+    begin = datetime(2024, 12, 1, tzinfo=UTC)
+    for moment in (
+        begin - timedelta(seconds=1),
+        begin,
+        begin + timedelta(days=31, seconds=-1),
+        begin + timedelta(days=31),
+    ):
+        String.objects.create(user_id=alice.user_id, content_text="Seen", created_at=moment)
+    String.objects.create(user_id=alice.user_id, content_text="Seen", created_at=timezone.now())
+    rows = {"": 5, "2024-12": 2, "2024-11": 1, "2025-01": 1, "2023-12": 0, "1": 1, "30": 1, "2024-13": 5, "x": 5}
+    for when, count in rows.items():
+        assert read(staff, "/admin/strings/string/", when=when)[1].count('class="field-__str__"') == count, when
+    offered = read(staff, "/admin/strings/string/")[1]
+    assert offered.count("?when=20") == 12
+    for model, page in admin.site._registry.items():
+        if getattr(page, "period", ""):
+            address = f"/admin/{model._meta.label_lower.replace('.', '/')}/"
+            assert read(staff, address, when="2024-12")[0] <= 10, address
 
 
 def test_counting_ends_at_a_bound(staff: Client, many: None, monkeypatch: pytest.MonkeyPatch):

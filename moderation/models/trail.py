@@ -56,6 +56,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["person_id", "-id"], name="audit_person"),
             models.Index(fields=["case_id", "-id"], name="audit_case"),
             models.Index(fields=["target_type", "target_id", "-id"], name="audit_target"),
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
         ]
 
     def __str__(self) -> str:

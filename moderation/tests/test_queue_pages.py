@@ -123,6 +123,23 @@ def test_many_are_decided_at_once_and_each_refusal_is_told(dana: Client, alice: 
     assert Case.objects.filter(decision="removed").count() == 3
 
 
+def test_many_are_suspended_noted_and_put_back_at_once(dana: Client, alice: Person, bob: Person, charlie: Person):
+    cases = [case_about(bob, "string", post_string(author)) for author in (alice, charlie)]
+    assert "Noted (2 cases)." in act(dana, "note", *cases, text="The same link")
+    assert list(CaseNote.objects.values_list("text", flat=True)) == ["The same link"] * 2
+    assert "2 of 2: " in act(dana, "note", *cases, text=" ")
+    act(dana, "remove", *cases)
+    removed = dana.get(QUEUE, {"whose": "removed"}).content.decode()
+    assert all(f'value="{one}"' in removed for one in chosen(*cases))
+    assert 'value="restore"' in removed
+    assert "Put back (2 cases)." in act(dana, "restore", *cases, whose="removed")
+    assert "Nothing that was removed" in dana.get(QUEUE, {"whose": "removed"}).content.decode()
+    assert all(alice.client.get(f"/api/strings/{case.target_id}").status_code == 200 for case in cases)
+    again = [case_about(bob, "string", post_string(author)) for author in (alice, charlie)]
+    assert "Suspended for 30 days (2 cases)." in act(dana, "suspend-30", *again)
+    assert Suspension.objects.count() == 2
+
+
 def test_nobody_acts_on_what_somebody_else_works_on_without_seeing_it(dana: Client, case: Case):
     erin = client_of(make_person("Erin", is_mod=True))
     assert "You work on this." in act(dana, "claim", case)

@@ -244,7 +244,7 @@ ROWS: tuple[Row, ...] = (
         "pool-exhausted",
         "every pooled connection taken",
         exhaust_the_pool,
-        variables={"DATABASE_POOL_MAX": "3", "REST_THREADS": "6"},
+        variables={"DATABASE_POOL_MAX": "3", "REST_THREADS": "2", "SOCKET_THREADS": "1"},
     ),
     Row(
         "pooler-restart",
