@@ -76,18 +76,25 @@ async def _run(*, short: bool) -> list[str]:
             services, crowd = Services(balancer, variables, Path(scratch)), Crowd(f"127.0.0.1:{balancer.port}", size)
             try:
                 words = ["web"] * size.web + ["worker"] + ([] if short else ["scheduler"])
-                for word in words:
-                    await services.start(word)
+                await asyncio.gather(*map(services.start, words))
                 await crowd.come()
                 await asyncio.sleep(1)
                 for _ in range(size.rounds):
-                    for service in list(services.running):
-                        await services.replace(service)
+                    await _replace(services, at_once=short)
                 await crowd.stop()
                 return await verdict(crowd, services)
             finally:
                 await crowd.leave()
                 await asyncio.to_thread(services.close)
+
+
+async def _replace(services: Any, *, at_once: bool) -> None:
+    """Replace what runs, each after the other; or at once, which a release would not, but there is one of each then."""
+    if at_once:
+        await asyncio.gather(*map(services.replace, list(services.running)))
+    else:
+        for service in list(services.running):
+            await services.replace(service)
 
 
 def _voice(words: tuple[int, int]) -> Callable[[Any], str]:
