@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -67,9 +68,17 @@ class UserProfileQuerySet(QuerySet["UserProfile"]):
         """People in whose name each word of the text begins a word, whatever its case and accents."""
         return search.beginning(self, text, search.NAMES)
 
-    def ranked(self, text: str) -> UserProfileQuerySet:
-        """The newest people whose name, biography or attributes answer a question, with their `rank`; never contact data."""
-        return search.ranked(self, text, search.PEOPLE)
+    def since(self, moment: datetime) -> UserProfileQuerySet:
+        """People who came at a moment or later."""
+        return self.filter(created_at__gte=moment)
+
+    def matching(self, text: str) -> UserProfileQuerySet:
+        """People whose name, biography or attributes answer a question; never contact data."""
+        return search.matching(self, text, search.PEOPLE)
+
+    def ranked(self, text: str, *, by_index: bool = False) -> UserProfileQuerySet:
+        """The newest of those, with their `rank` (lifestring/search/matches.py)."""
+        return search.ranked(self, text, search.PEOPLE, by_index=by_index, nulls_last=True)
 
     def shown_to(self, caller: Caller) -> UserProfileQuerySet:
         """Add `shown_contact_info` and `shown_meta`, with what the caller may see of each person."""

@@ -1,13 +1,18 @@
 """What the routes of people read, as functions of values alone, so that their SQL is kept (lifestring/rows.py)."""
 
 import uuid
+from datetime import datetime
 
 from django.db.models import F, QuerySet
 
 from accounts.callers import Caller
 from accounts.models import Enneagram, UserConnection, UserEnneagram, UserProfile
 from accounts.querysets import UserConnectionQuerySet, UserEnneagramQuerySet, UserProfileQuerySet
-from lifestring import rows, search
+from lifestring import pages, rows, search
+from lifestring.nearby import Nearby
+
+# Among so many of the newest people is looked for those who match a search, before everybody.
+NEAREST = 5_000
 
 
 def person(given: uuid.UUID, caller: Caller) -> UserProfileQuerySet:
@@ -36,9 +41,43 @@ def ranked(caller: Caller, text: str) -> UserProfileQuerySet:
     return UserProfile.objects.listed_for(caller).ranked(text)
 
 
+def ranked_nearby(caller: Caller, text: str, since: datetime) -> UserProfileQuerySet:
+    """The same, of so few people that each may be looked at."""
+    return UserProfile.objects.listed_for(caller).since(since).ranked(text, by_index=True)
+
+
+def matching(caller: Caller, text: str) -> UserProfileQuerySet:
+    """All people who match a search."""
+    return UserProfile.objects.listed_for(caller).matching(text)
+
+
+def matching_since(caller: Caller, text: str, since: datetime) -> UserProfileQuerySet:
+    """All people who match a search and came since a moment."""
+    return matching(caller, text).since(since)
+
+
+def newest() -> QuerySet[UserProfile]:
+    """All people of whom it is known when they came, the newest first."""
+    known = everybody().filter(created_at__isnull=False)
+    return known.order_by(F("created_at").desc(nulls_last=True), "-id")
+
+
 def best(caller: Caller, text: str) -> list[uuid.UUID]:
-    """Return who answers a search, of those who are ranked, the best first."""
-    return search.best_first(rows.fetch(ranked, (caller, text), ("user_id", "rank")))
+    """Return who answers a search, of those who are ranked, the best first.
+
+    Where nearly everybody answers, the newest are found among the newest, without sorting all.
+    """
+    columns, found = ("user_id", "rank"), None
+    expected = rows.expected(matching, matching, (caller, text))
+    if not pages.is_few(expected):
+        nearby = Nearby(
+            edge_of=lambda reach: rows.fetch(newest, (), ("created_at",), limit=1, offset=reach),
+            expected=lambda since: rows.expected(matching_since, matching_since, (caller, text, since)) or 0,
+            walk=lambda since: rows.fetch(ranked_nearby, (caller, text, since), columns),
+            indexed=bool(expected),
+        )
+        found = nearby.look(NEAREST, None, enough=search.MAX_RANKED, worth=search.MAX_RANKED)
+    return search.best_first(rows.fetch(ranked, (caller, text), columns) if found is None else found)
 
 
 def chosen_enneagrams(user_ids: tuple[uuid.UUID, ...]) -> UserEnneagramQuerySet:

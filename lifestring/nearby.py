@@ -15,15 +15,15 @@ class Nearby:
         edge_of: returns the place of the row that comes after so many, in a row of its own; nothing where there is none.
         expected: returns how many matches PostgreSQL expects up to an edge.
         walk: returns the matches up to an edge that is so near that every row on the way may be looked at.
-        find: returns the matches up to an edge farther away.
         indexed: whether an index finds matches; without one only the nearest rows are gone through.
+        find: returns the matches up to an edge farther away, where it is looked there at all.
     """
 
     edge_of: Callable[[int], list[Row]]
     expected: Callable[[Any], int]
     walk: Callable[[Any], Sequence[Any]]
-    find: Callable[[Any], Sequence[Any]]
     indexed: bool
+    find: Callable[[Any], Sequence[Any]] | None = None
 
     def look(self, nearest: int, farther: int | None, *, enough: int, worth: int) -> Sequence[Any] | None:
         """Return what is found; None where it is not enough, and everything is to be searched.
@@ -46,7 +46,7 @@ class Nearby:
             if len(found := self.walk(edge)) >= enough:
                 return found
             hoped = len(found)
-        if farther is None or not self.indexed or hoped * farther < worth * nearest:
+        if farther is None or self.find is None or not self.indexed or hoped * farther < worth * nearest:
             return None
         for [edge] in self.edge_of(farther):
             if len(found := self.find(edge)) >= enough:

@@ -1,11 +1,14 @@
 """GET /search by words: strings, people and events, to whoever may see them (docs/api.md, Strings)."""
 
+import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts import reads
 from accounts.models import AuthUser, UserProfile
 from events.models import Event
 from lifestring.testing.asserts import assert_error
@@ -375,6 +378,24 @@ def test_people_are_ranked_too(alice: Person, bob: Person, charlie: Person):
     tell(alice, biography={"bio": "chess"})
     tell(charlie, biography={"bio": "chess chess"}, attributes={"hobbies": ["chess"]})
     assert names(search(bob, "chess")) == {"people": ["Charlie", "Alice"]}
+
+
+def test_the_newest_of_many_people_are_the_same_wherever_it_is_looked_first(
+    bob: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """Of 130 who match, some came at one moment and of some it is not known when (docs/decisions/016-search.md)."""
+    ids = [uuid.uuid4() for _ in range(130)]
+    AuthUser.objects.bulk_create([AuthUser(id=one, email=f"{one}@x.example") for one in ids])
+    begin = datetime(2025, 1, 1, tzinfo=UTC)
+    for number, one in enumerate(ids):
+        came = None if number % 10 == 3 else begin + timedelta(days=number // 3)
+        UserProfile.objects.filter(user_id=one).update(biography={"bio": "chess " * (number % 7 + 1)}, created_at=came)
+    found = []
+    for nearest in (5_000, 116, 105, 20, 2):
+        monkeypatch.setattr("accounts.reads.NEAREST", nearest)
+        found.append(reads.best(bob.caller, "chess"))
+    assert len(found[0]) == 100
+    assert all(one == found[0] for one in found)
 
 
 def test_one_callers_result_is_never_anothers(alice: Person, bob: Person, charlie: Person):

@@ -58,7 +58,7 @@ def beginning(queryset: Q, text: str, document: Document) -> Q:
     return queryset.none() if words is None else queryset.filter(_Answers(document, words))
 
 
-def ranked(queryset: Q, text: str, document: Document, *, by_index: bool = False) -> Q:
+def ranked(queryset: Q, text: str, document: Document, *, by_index: bool = False, nulls_last: bool | None = None) -> Q:
     """Return the newest rows that answer a question, at most `MAX_RANKED`, the newest first, each with its `rank` (0..1).
 
     A rank takes the row's words anew. PostgreSQL does that with what an index finds only after it has sorted by time
@@ -70,12 +70,13 @@ def ranked(queryset: Q, text: str, document: Document, *, by_index: bool = False
         document: what of them is searched.
         by_index: whether an index on their times may be followed, making a document of every row on the way: well where
             there are few rows, and endless where few of many match.
+        nulls_last: whether that index has rows without a time at its end.
     """
     question = understood(text)
     if not question.wants_something:
         return queryset.none().annotate(rank=Value(0.0))
     time = F("created_at") if by_index else F("created_at") + Value(timedelta(0))
-    order = time.desc() if by_index else time.desc(nulls_last=True)
+    order = time.desc(nulls_last=nulls_last) if by_index else time.desc(nulls_last=True)
     found = matching(queryset, text, document).annotate(
         rank=_Rank(Words(document), weighed(question), Value(BY_LENGTH))
     )
