@@ -25,10 +25,10 @@ BUDGETS = {
     # Read and marked as viewed: the transaction's two statements around three.
     ONE: 6,
     f"{ONE}?include=recommendedUser": 7,
-    # How many strings there are and may be expected, three rankings, what was found, and what of it to mark.
-    "/api/search?q=text": 8,
+    # How many strings and people there are and may be expected, three rankings, what was found, and what of it to mark.
+    "/api/search?q=text": 10,
     "/api/search?q=text&type=strings": 6,
-    "/api/search?q=person&type=people": 4,
+    "/api/search?q=person&type=people": 6,
     # Whether there is a vector, interests, people.
     "/api/recommended/users": 4,
     "/api/recommended/strings": 4,
