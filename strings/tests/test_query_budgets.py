@@ -57,9 +57,9 @@ BUDGETS = {
     "/api/users/{user}?include=enneagrams": 3,
     "/api/users/{user}/enneagrams": 4,
     "/api/enneagrams": 3,
-    "/api/search?q=chess": 9,
+    "/api/search?q=chess": 11,
     "/api/search?q=chess&type=strings": 6,
-    "/api/search?q=person&type=people": 4,
+    "/api/search?q=person&type=people": 6,
     "/api/search?q=chess&type=events": 4,
 }
 
