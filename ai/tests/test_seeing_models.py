@@ -3,15 +3,13 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
 
@@ -24,7 +22,6 @@ from ai.clients.moderation import moderate
 from ai.models import Spending
 from ai.tasks import sweep_embeddings
 from ai.tests.conversations import open_chat, stream
-from lifestring.telemetry import tracing
 from lifestring.telemetry.logs import JsonFormatter
 from lifestring.testing.openai_server import ModelServer, Say, too_many
 from lifestring.testing.people import Person
@@ -33,16 +30,6 @@ from strings.models import String
 SECRET = "what alice wrote"
 HELLO = [{"role": "user", "content": SECRET}]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-
-
-@pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    tracing.use(provider)
-    yield exporter
-    tracing.use(None)
-    provider.shutdown()
 
 
 def asked(spans: InMemorySpanExporter) -> list[tuple[str, dict[str, Any]]]:

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test import TransactionTestCase, override_settings
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.tokens import verifier
 from lifestring.local.processes import wait_until
+from lifestring.telemetry import tracing
 from lifestring.testing.people import Person, connect, make_person
 
 __all__ = [
@@ -26,6 +30,7 @@ __all__ = [
     "many_connections",
     "mod",
     "quick_surroundings",
+    "spans",
     "together",
 ]
 
@@ -95,6 +100,17 @@ def mod(db: None) -> Person:
 def admin(db: None) -> Person:
     """Administers."""
     return make_person("Admin", is_admin=True)
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """What was traced."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracing.use(provider)
+    yield exporter
+    tracing.use(None)
+    provider.shutdown()
 
 
 @pytest.fixture

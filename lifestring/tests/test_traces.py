@@ -15,8 +15,7 @@ import sentry_sdk
 from django.core.exceptions import ImproperlyConfigured
 from dramatiq import Worker
 from dramatiq.brokers.stub import StubBroker
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sentry_sdk.integrations.logging import EventHandler
 
@@ -28,16 +27,6 @@ from lifestring.testing.people import Person
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SECRET = "what alice wrote"
-
-
-@pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    tracing.use(provider)
-    yield exporter
-    tracing.use(None)
-    provider.shutdown()
 
 
 def named(spans: InMemorySpanExporter, name: str) -> list[ReadableSpan]:
